@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * One processing element: its architectural state and what the engines keep beside it.
+ */
+#ifndef EL2SIM_CPU_CPU_H
+#define EL2SIM_CPU_CPU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/event.h"
+#include "bus/bus.h"
+#include "cpu/insn.h"
+#include "mmu/htlb.h"
+#include "mmu/mmu.h"
+#include "sysregs/fields.h"
+#include "sysregs/sysreg.h"
+
+/* A SIMD&FP register, lane 0 first (the host is little-endian). */
+union vreg {
+    uint8_t b[16];
+    uint16_t h[8];
+    uint32_t s[4];
+    uint64_t d[2];
+    int8_t sb[16];
+    int16_t sh[8];
+    int32_t ss[4];
+    int64_t sd[2];
+    float f[4];
+    double df[2];
+} __attribute__((aligned(16)));
+
+/* Why the engines must return to the run loop at the next instruction boundary. */
+enum attention {
+    ATT_IRQ = 1,    /* an interrupt is pending and unmasked */
+    ATT_DEBUG = 2,  /* hardware breakpoints, watchpoints, software step or a debugger: step one by one */
+    ATT_EVENT = 4,  /* an event is due earlier than the budget says */
+    ATT_CODE = 8,   /* decoded code died: records of this page must not be used any more */
+    ATT_STOP = 16,  /* leave the run loop: shutdown, WFI, yield, host request */
+};
+
+/* Interrupt lines from the GIC (and virtual ones) into this PE. */
+enum cpu_line { LINE_IRQ = 1, LINE_FIQ = 2, LINE_VIRQ = 4, LINE_VFIQ = 8 };
+
+enum cpu_power { CPU_OFF, CPU_ON_PENDING, CPU_ON, CPU_WFI, CPU_WFE };
+
+#define JCACHE_SIZE 1024
+struct jcache_entry {
+    uint64_t va, key;
+    const struct insn *insn;
+};
+
+/* The machine around a CPU, as function pointers: cpu/ includes nothing above it. */
+struct cpu_board {
+    void *opaque;
+    /* PSCI/SMCCC and semihosting; return true if the call was handled (registers updated, PC moves on). */
+    bool (*smccc)(void *opaque, struct cpu *c, bool smc);
+    bool (*semihosting)(void *opaque, struct cpu *c);
+    /* A broadcast TLBI (ISH/OSH) from c, to every PE including c, and the SMMUs. */
+    void (*tlbi)(void *opaque, struct cpu *c, const struct tlbi *op);
+    /* SEV, or a global monitor cleared: set every PE's event register. */
+    void (*send_event)(void *opaque, struct cpu *from);
+    /* c goes to / comes from WFI, WFE, off. */
+    void (*power_changed)(void *opaque, struct cpu *c);
+    /* Guest did something the model doesn't implement. */
+    void (*unimplemented)(void *opaque, struct cpu *c, const char *what);
+};
+
+struct cpu {
+    /* -- hot: touched by handlers -- */
+    uint64_t x[34]; /* see insn.h for 31..33 */
+    uint64_t nf, zf, cf, vf;
+    int64_t budget;        /* instructions this PE may still start before it must leave */
+    uint64_t pc_page;      /* VA of the page being executed; PC = pc_page + i->offset */
+    struct htlb_bank *bank, *bank_unpriv;
+    uint64_t fetch_key;    /* bank->key and decode context together: validates jcache */
+    uint32_t attention;    /* enum attention */
+    uint32_t fpcr, fpsr;
+    uint8_t btype;         /* PSTATE.BTYPE while the first instruction of a run executes */
+    uint64_t pc;           /* valid outside handlers, and after a handler left */
+    const struct insn *cur; /* the instruction a slow path works for (exact time, PC) */
+    union vreg v[32];
+    struct jcache_entry jcache[JCACHE_SIZE];
+
+    /* -- PSTATE beside NZCV and BTYPE -- */
+    uint8_t el, spsel, daif /* D=8 A=4 I=2 F=1 */, pan, uao, dit, ssbs, tco, il, ss, allint;
+    uint64_t sp_el[4]; /* banked SPs; the current one lives in x[REG_SP] */
+
+    /* -- everything else -- */
+    uint64_t sr[SR_COUNT];
+    const struct features *feat;
+    unsigned index;
+    uint64_t hcr;          /* effective HCR_EL2 */
+    bool fp_trapped;       /* FP/SIMD instructions trap in the present state: the decode context */
+    bool e2h_host;         /* ELIsInHost(EL2) */
+    struct sysreg_unit units[UNIT_COUNT];
+    struct tlb *tlb;
+    struct htlb htlb;
+    struct mmu_port port;
+    struct bus *bus;
+    struct event_queue *events;
+    struct codecache *code; /* machine-wide */
+    const struct cpu_board *board;
+
+    uint32_t lines;        /* enum cpu_line */
+    bool event_register;   /* SEV/WFE */
+    bool serror_pending;   /* physical SError */
+    uint8_t power;         /* enum cpu_power */
+    bool exclusive_valid;  /* local monitor */
+    uint8_t exclusive_size;
+    uint64_t exclusive_pa;
+
+    uint64_t insns;        /* retired (attempted) up to the start of this slice */
+    uint64_t slice_insns;  /* budget the slice began with */
+    uint64_t time;         /* ns of this PE's clock at the start of the slice */
+    unsigned ns_shift;     /* one instruction is 1 << ns_shift ns */
+
+    uint64_t flush_every;  /* test option: drop the host TLB every N instructions, 0 = never */
+    const struct tracer *tracer;
+};
+
+/* ---- lifecycle (cpu/cpu.c) ---- */
+struct cpu_config {
+    const struct features *feat;
+    unsigned index;
+    struct bus *bus;
+    struct event_queue *events;
+    struct codecache *code;
+    const struct cpu_board *board;
+    uint64_t *htlb_keys;
+};
+struct cpu *cpu_create(const struct cpu_config *cfg);
+void cpu_destroy(struct cpu *c);
+/* Warm reset: registers to their reset values, PSTATE of EL `el` with DAIF masked, PC. */
+void cpu_reset(struct cpu *c, unsigned el, uint64_t pc);
+/* The interrupt wires' other end. */
+void cpu_set_line(struct cpu *c, enum cpu_line line, bool level);
+
+/* ---- state (cpu/context.c) ---- */
+/* Recomputes effective HCR, translation contexts and banks, decode context and pending attention after a change of
+ * EL, PSTATE.PAN or registers with EFFECT_* bits. */
+void cpu_context_changed(struct cpu *c, unsigned effects);
+/* PSTATE as SPSR has it, without and into. */
+uint32_t cpu_pstate(const struct cpu *c, unsigned btype);
+void cpu_set_el(struct cpu *c, unsigned el, unsigned spsel); /* switches the SP bank */
+uint64_t cpu_now(const struct cpu *c);                       /* ns, exact to c->cur */
+uint64_t cpu_insns(const struct cpu *c);                     /* instructions attempted so far, exact to c->cur */
+
+/* ---- memory (cpu/mem.c) ---- */
+/* One access of 1..16 bytes through the current context, all rules applied. False: the exception was taken. */
+bool mem_load(struct cpu *c, const struct insn *i, uint64_t va, void *buf, unsigned size, unsigned flags);
+bool mem_store(struct cpu *c, const struct insn *i, uint64_t va, const void *buf, unsigned size, unsigned flags);
+/* Translates for a data access, filling the host TLB; false: the exception was taken. For DC ZVA, exclusives. */
+bool mem_translate(struct cpu *c, const struct insn *i, uint64_t va, bool write, unsigned flags, struct mmu_result *r);
+/* STXR and friends: ExclusiveMonitorsPass() then the store. *status 0 stored, 1 not. False: exception taken. */
+bool mem_load_exclusive(struct cpu *c, const struct insn *i, uint64_t va, void *buf, unsigned size, unsigned flags);
+bool mem_store_exclusive(struct cpu *c, const struct insn *i, uint64_t va, const void *buf, unsigned size,
+                         unsigned flags, uint64_t *status);
+
+/* ---- engines ---- */
+/* Runs until the budget is used up or attention asks to leave. c->pc in and out. */
+void engine_fast_run(struct cpu *c);
+void engine_loop_run(struct cpu *c);
+void engine_traced_run(struct cpu *c);
+/* Exactly one instruction. */
+void engine_step(struct cpu *c);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The words in which instruction semantics are written, as far as they are the same for every engine. Each engine
+ * (engine_fast.c, engine_loop.c, engine_traced.c) defines the rest before it includes the sem_*.h files:
+ *
+ *   INSN(name) { ... }       opens a handler:  c = cpu, i = record
+ *   NEXT                     done; go on with the following instruction
+ *   END                      done, and the context or pending interrupts may have changed (rows with flag END)
+ *   TAKEN                    branch to PC + (int64_t)i->imm
+ *   TAKEN_TO(disp)           branch to PC + disp
+ *   INDIRECT(va, btype)      branch to va, setting PSTATE.BTYPE (0 where BTI is not implemented)
+ *   SLOW                     in the fast engine: give this instruction to the loop engine; elsewhere: nothing
+ *   LOAD(type, var, va)      declares `type var` and reads it; type is uint8_t .. uint64_t or union vreg
+ *   STORE(type, va, value)   writes it
+ *   LOADF / STOREF(type, .., flags)  the same with MEM_* flags below
+ *   RAISE(call)              `call` took an exception (cpu/exception.h): continue at its vector
+ */
+#ifndef EL2SIM_CPU_SEM_H
+#define EL2SIM_CPU_SEM_H
+
+#include "base/bits.h"
+#include "base/compiler.h"
+#include "cpu/cpu.h"
+#include "cpu/exception.h"
+#include "cpu/insn.h"
+
+#define X(n) (c->x[n])
+#define W(n) ((uint32_t)c->x[n])
+#define V(n) (c->v[n])
+#define IMM (i->imm)
+/* The address of this instruction. */
+#define PC (c->pc_page + i->offset)
+
+enum mem_flag {
+    MEM_UNPRIV = 1,  /* LDTR/STTR */
+    MEM_ORDERED = 2, /* acquire/release: alignment rules of LSE2/SCTLR.nAA */
+    MEM_EXCL = 4,    /* exclusives: must be aligned to the whole size */
+    MEM_RMW = 8,     /* load half of an atomic: write permission too, fault reported as its rules say */
+    MEM_PAIR = 16,   /* half of a pair: the alignment required is that of one half (size given is the half's) */
+    MEM_SIMD = 32,   /* register is FP/SIMD: no ISV syndrome */
+    MEM_SPCHECK = 64,/* base register is SP: check alignment (SCTLR.SA) first */
+    MEM_TRANSIENT = 128,
+};
+
+/* Flags are kept as in hardware adders: N = nf<63>, Z = (zf == 0), C = cf & 1, V = vf<63>. */
+static ALWAYS_INLINE void set_nzcv(struct cpu *c, unsigned nzcv)
+{
+    c->nf = (uint64_t)nzcv << 60;
+    c->zf = (nzcv & 4) == 0;
+    c->cf = (nzcv >> 1) & 1;
+    c->vf = (uint64_t)nzcv << 63;
+}
+static ALWAYS_INLINE unsigned get_nzcv(const struct cpu *c)
+{
+    return (c->nf >> 63) << 3 | (c->zf == 0) << 2 | (c->cf & 1) << 1 | c->vf >> 63;
+}
+/* ConditionHolds() */
+static ALWAYS_INLINE bool cond_holds(const struct cpu *c, unsigned cond)
+{
+    bool r;
+    switch (cond >> 1) {
+    case 0: r = c->zf == 0; break;
+    case 1: r = c->cf & 1; break;
+    case 2: r = c->nf >> 63; break;
+    case 3: r = c->vf >> 63; break;
+    case 4: r = (c->cf & 1) && c->zf != 0; break;
+    case 5: r = (int64_t)(c->nf ^ c->vf) >= 0; break;
+    case 6: r = c->zf != 0 && (int64_t)(c->nf ^ c->vf) >= 0; break;
+    default: return true;
+    }
+    return (cond & 1) ? !r : r;
+}
+
+#endif

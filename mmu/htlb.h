@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The host's fast TLB. Each translation context owns a bank, so that a world switch, an ASID change or an exception
+ * swaps one pointer and flushes nothing. Strictly derived state: dropping any of it at any time changes nothing that
+ * software can see.
+ *
+ * A data entry answers for one 4 KB page. The tags are the page's virtual address; an odd tag never matches, which is
+ * how Device memory, pages with decoded code, watched pages and read-only pages send an access to the slow path.
+ */
+#ifndef EL2SIM_MMU_HTLB_H
+#define EL2SIM_MMU_HTLB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mmu/mmu.h"
+
+#define HTLB_ENTRIES 256 /* per bank, data; direct mapped by VA<19:12> */
+#define HTLB_FETCH_ENTRIES 64
+#define HTLB_BANKS 48
+#define HTLB_NO_TAG UINT64_C(1)
+
+struct htlb_entry {
+    uint64_t read_tag, write_tag;
+    uintptr_t addend; /* host address = va + addend */
+    uint64_t pa_page; /* physical page: for invalidation by PA */
+};
+
+struct htlb_fetch {
+    uint64_t tag;
+    uint64_t pa_page;
+    void *code_page; /* cpu/codepage.c: decoded records of the page, or NULL */
+    uint32_t dctx;   /* the decode context code_page was made for */
+    bool guarded;    /* BTI guarded page */
+};
+
+struct htlb_bank {
+    struct htlb_entry data[HTLB_ENTRIES];
+    struct htlb_fetch fetch[HTLB_FETCH_ENTRIES];
+    struct tctx tctx;
+    uint64_t key;      /* unique among all states any bank ever had: changes when an entry may have been dropped */
+    uint64_t last_use; /* for LRU */
+    bool in_use, stale; /* stale: to be emptied before it is used again */
+};
+
+struct htlb {
+    struct htlb_bank *banks; /* HTLB_BANKS of them */
+    uint64_t *next_key;      /* machine-wide counter */
+    uint64_t use_clock;
+};
+
+void htlb_init(struct htlb *h, uint64_t *next_key);
+void htlb_destroy(struct htlb *h);
+/* The bank of a context: an existing one, or the least recently used emptied and given to it. */
+struct htlb_bank *htlb_bank(struct htlb *h, const struct tctx *t);
+/* Drops whatever the operation covers (or more) from all banks. `active` may be given to empty it at once. */
+void htlb_invalidate(struct htlb *h, const struct tlbi *op, const struct htlb_bank *active);
+/* Drops everything in all banks. */
+void htlb_flush(struct htlb *h, const struct htlb_bank *active);
+/* A page got decoded code: makes write entries for physical page pa miss in all banks. */
+void htlb_protect_page(struct htlb *h, uint64_t pa_page);
+/* Decoded code of a physical page died: drops fetch entries that point to it in all banks and renews keys. */
+void htlb_forget_code(struct htlb *h, uint64_t pa_page);
+
+static inline struct htlb_entry *htlb_slot(struct htlb_bank *b, uint64_t va)
+{
+    return &b->data[(va >> 12) & (HTLB_ENTRIES - 1)];
+}
+
+#endif

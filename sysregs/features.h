@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Architectural features and CPU models. features.def is the table; a `struct features` is a CPU's choice of them together
+ * with its identification registers.
+ */
+#ifndef EL2SIM_SYSREGS_FEATURES_H
+#define EL2SIM_SYSREGS_FEATURES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum feature {
+    FEAT_ALWAYS, /* Armv8.0 base: always there */
+#define FEATURE(name, ...) FEAT_##name,
+#include "sysregs/features.def"
+#undef FEATURE
+    FEATURE_COUNT
+};
+
+struct features {
+    uint64_t bitmap[(FEATURE_COUNT + 63) / 64];
+    const char *model;     /* "max", "neoverse-n1", ... */
+    uint8_t pa_bits;       /* implemented physical address size, 32..52 (ID_AA64MMFR0_EL1.PARange) */
+    bool has_el2, has_el3; /* exception levels that exist: board's virtualization= and secure= */
+    bool e2h_res1;         /* HCR_EL2.E2H reads as 1 and can't be cleared (no FEAT_E2H0) */
+    uint8_t breakpoints, watchpoints;
+};
+
+static inline bool has(const struct features *f, enum feature n)
+{
+    return (f->bitmap[n / 64] >> (n % 64)) & 1;
+}
+
+static inline void feature_set(struct features *f, enum feature n, bool on)
+{
+    if (on)
+        f->bitmap[n / 64] |= UINT64_C(1) << (n % 64);
+    else
+        f->bitmap[n / 64] &= ~(UINT64_C(1) << (n % 64));
+}
+
+/* Fills *f for a `-cpu` argument such as "max", "neoverse-n1" or "max,PAuth=off,e2h=res1". Returns NULL, or a message
+ * (static or in a buffer of *f's lifetime) that says what is wrong and what is known. has_el2/has_el3 are set by the
+ * caller before the call. */
+const char *features_parse(struct features *f, const char *cpu_option);
+/* "FEAT_VHE" for FEAT_VHE. */
+const char *feature_name(enum feature n);
+
+#endif
