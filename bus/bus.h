@@ -32,6 +32,9 @@ struct bus_ram {
 struct mmio_ops {
     bool (*read)(void *opaque, uint64_t offset, unsigned size, uint64_t *value);
     bool (*write)(void *opaque, uint64_t offset, unsigned size, uint64_t value);
+    /* A device that tells Secure from Non-secure accesses (the GIC) gives these two instead. */
+    bool (*read_attrs)(void *opaque, uint64_t offset, unsigned size, bool secure, uint64_t *value);
+    bool (*write_attrs)(void *opaque, uint64_t offset, unsigned size, bool secure, uint64_t value);
 };
 
 struct bus_mmio {

@@ -51,6 +51,29 @@ struct jcache_entry {
     const struct insn *insn;
 };
 
+/* What the engines need at one EL and PSTATE.PAN; kept until a register that it depends on changes (cpu/context.c). */
+struct cpu_context {
+    struct htlb_bank *bank, *unpriv;
+    uint64_t key, unpriv_key; /* the banks' keys when this was made: differ if one was given away or emptied */
+    uint8_t sp_mask;
+    bool fp_trapped;
+};
+
+/* A remembered verdict of sysreg_access(): the register that is reached. Valid while stamp == cpu->trap_gen[el]. */
+struct cpu_access {
+    uint32_t stamp;
+    uint16_t reg;
+    uint8_t unit; /* enum sysreg_unit_id */
+    uint8_t effects;
+};
+
+/* Latest results of QARMA5 (cpu/pauth.c): derived state, dropping it changes nothing. */
+#define PAUTH_MEMO_SIZE 256
+struct pauth_memo {
+    uint64_t data, modifier, key_hi, key_lo, pac;
+    bool valid;
+};
+
 /* The machine around a CPU, as function pointers: cpu/ includes nothing above it. */
 struct cpu_board {
     void *opaque;
@@ -77,8 +100,14 @@ struct cpu {
     uint64_t fetch_key;    /* bank->key and decode context together: validates jcache */
     uint32_t attention;    /* enum attention */
     uint32_t fpcr, fpsr;
+    uint8_t fp_quick;      /* enum fpu_quick: follows fpcr by fpu_fpcr_changed() */
     uint8_t btype;         /* PSTATE.BTYPE while the first instruction of a run executes */
+    bool guarded_page;     /* the page being executed has the GP attribute (BTI) */
+    uint8_t sp_mask;       /* 15 where SCTLR_ELx.SA (EL0: SA0) wants SP aligned for accesses, else 0 */
+    uint64_t btype_pc;     /* btype applies to the instruction at this address only: cpu_btype() */
     uint64_t pc;           /* valid outside handlers, and after a handler left */
+    const struct insn *(*resume)(struct cpu *c); /* of the engine that runs: see cpu/engine.h */
+    const struct insn *(*next)(struct cpu *c, const struct insn *i);
     const struct insn *cur; /* the instruction a slow path works for (exact time, PC) */
     union vreg v[32];
     struct jcache_entry jcache[JCACHE_SIZE];
@@ -116,9 +145,33 @@ struct cpu {
     uint64_t time;         /* ns of this PE's clock at the start of the slice */
     unsigned ns_shift;     /* one instruction is 1 << ns_shift ns */
 
+    /* -- derived, by cpu/context.c and cpu/system.c -- */
+    struct cpu_context ctx[8]; /* by EL * 2 + PAN */
+    uint8_t ctx_valid;         /* bit per ctx[] */
+    uint32_t spsr_bits;        /* PSTATE fields of SPSR_ELx that this CPU's features have */
+    uint32_t trap_gen[4];      /* per EL: verdicts of sysreg_access() may differ from what they were */
+    struct cpu_access access[4][2][SR_COUNT];
+
+    /* -- self-hosted debug, by cpu/debug.c -- */
+    bool debug_wanted; /* MDSCR_EL1.{MDE,SS} */
+    bool debug_armed;  /* ATT_DEBUG is set because of it */
+    bool step_active;  /* the instruction under execution is being stepped (active-not-pending) */
+    bool stepped;      /* an instruction was stepped since the last exception return */
+    bool stepped_exclusive;
+    uint64_t step_pc;
+
+    struct event *wakeup;  /* the machine's time-out event for WFIT and WFET, or NULL */
+    struct pauth_memo pauth_memo[PAUTH_MEMO_SIZE];
     uint64_t flush_every;  /* test option: drop the host TLB every N instructions, 0 = never */
     const struct tracer *tracer;
 };
+
+/* PSTATE.BTYPE as the instruction at `pc` sees it. c->btype is set by indirect branches and ERET; direct branches clear
+ * it, sequential flow leaves it stale, which is why it is tied to an address. */
+static inline unsigned cpu_btype(const struct cpu *c, uint64_t pc)
+{
+    return c->btype && c->btype_pc == pc && has(c->feat, FEAT_BTI) ? c->btype : 0;
+}
 
 /* ---- lifecycle (cpu/cpu.c) ---- */
 struct cpu_config {

@@ -10,6 +10,7 @@
 
 #include "cpu/insn.h"
 #include "mmu/mmu.h"
+#include "sysregs/sysreg.h"
 
 struct cpu;
 
@@ -70,6 +71,31 @@ void raise_pac_fail(struct cpu *c, const struct insn *i, unsigned iss); /* FEAT_
 bool interrupt_take(struct cpu *c);
 /* Recomputes c->attention's ATT_IRQ after a change of lines, masks or routing. */
 void interrupt_update(struct cpu *c);
+
+/* Is any interrupt pending, masked or not: does WFI complete at once? InterruptPending(). */
+bool interrupt_pending(const struct cpu *c);
+
+/* Would an FP/SIMD instruction trap at s->el, and where to? CheckFPAdvSIMDEnabled64(). */
+struct fp_verdict {
+    uint8_t target_el; /* 0: the access is permitted */
+    uint8_t ec;        /* EC_FP_ACCESS, or EC_UNKNOWN where HCR_EL2.TGE turns the trap into an Undefined exception */
+    const char *rule;
+};
+struct fp_verdict fp_access(const struct route_state *s);
+
+/* AArch64.ExceptionReturn() to pc with spsr, as ERET does; c->pc is valid afterwards. */
+void exception_return(struct cpu *c, uint64_t pc, uint64_t spsr);
+/* IllegalExceptionReturn(); the reason, or NULL where the return is legal. Pure. */
+const char *exception_return_illegal(const struct route_state *s, uint64_t spsr);
+
+/* --- system registers (cpu/system.c) --- */
+/* Rows of UNIT_CPU, for cpu->units[UNIT_CPU]: opaque is the struct cpu. */
+uint64_t cpu_sysreg_read(void *opaque, enum sysreg reg);
+void cpu_sysreg_write(void *opaque, enum sysreg reg, uint64_t value);
+/* Tells the CPU that sr[reg] was changed from `old` (by MSR, a debugger ...): acts on the row's effects. */
+void cpu_register_written(struct cpu *c, enum sysreg reg, uint64_t old);
+/* Applies a TLBI to this PE: architectural TLB, host TLB, and what was derived from them. */
+void cpu_tlb_invalidate(struct cpu *c, const struct tlbi *op);
 
 /* --- system instructions: semantics rows tail-call these (cpu/system.c); same return contract as op_fn --- */
 op_fn exec_svc, exec_hvc, exec_smc, exec_brk, exec_hlt, exec_eret, exec_eretaa, exec_eretab;

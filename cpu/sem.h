@@ -40,7 +40,21 @@ enum mem_flag {
     MEM_SIMD = 32,   /* register is FP/SIMD: no ISV syndrome */
     MEM_SPCHECK = 64,/* base register is SP: check alignment (SCTLR.SA) first */
     MEM_TRANSIENT = 128,
+    MEM_ELEMENTS = 256, /* several elements of LD1..LD4, ST1..ST4: each is aligned to its size, 1 << raw<11:10> */
+    MEM_WHOLE_PAIR = 512, /* both halves of a pair in one access: the alignment required is that of one half */
 };
+
+/* CheckSPAlignment(), before the first access: in bodies whose base register is always SP, and where it may be SP. */
+#define CHECK_SP                                                                                                       \
+    do {                                                                                                               \
+        if (UNLIKELY(c->x[REG_SP] & c->sp_mask))                                                                       \
+            RAISE(raise_sp_alignment(c, i));                                                                           \
+    } while (0)
+#define CHECK_BASE(rn)                                                                                                 \
+    do {                                                                                                               \
+        if ((rn) == REG_SP)                                                                                            \
+            CHECK_SP;                                                                                                  \
+    } while (0)
 
 /* Flags are kept as in hardware adders: N = nf<63>, Z = (zf == 0), C = cf & 1, V = vf<63>. */
 static ALWAYS_INLINE void set_nzcv(struct cpu *c, unsigned nzcv)

@@ -27,7 +27,8 @@ struct tctx {
     uint8_t pan;                         /* PSTATE.PAN (0 where it can't matter) */
     uint8_t secure;                      /* 1: Secure state */
     uint8_t stage2;                      /* 1: stage 2 applies (HCR_EL2.VM or DC, EL1&0, EL2 enabled) */
-    uint8_t pad[3];
+    uint8_t sif;                         /* 1: SCR_EL3.SIF, Secure state only */
+    uint8_t pad[2];
     uint16_t asid, vmid;                 /* current ones, already cut to the implemented size */
     uint8_t pad2[4];
 };
@@ -46,6 +47,7 @@ struct mmu_access {
     bool at;            /* AT instruction: no alignment, AF/dirty update permitted but not done */
     bool cmo;           /* cache maintenance by VA: permission rules of IC/DC, no dirty update */
     bool debug;         /* from the debugger: no side effects (no AF update, no TLB fill) */
+    bool unaligned;     /* not aligned to its size: Device memory of either stage gives an Alignment fault */
 };
 
 enum fault_type {
@@ -81,6 +83,8 @@ struct mmu_result {
     struct fault fault; /* type FAULT_NONE: the rest is valid */
     uint64_t pa;        /* of the address asked for */
     uint64_t page_size; /* the translation is uniform in this naturally aligned block, >= 4096 (power of 2) */
+    uint64_t inval_size; /* >= page_size: a TLBI by any VA in this naturally aligned block drops the translation (the
+                          * stage 1 block, of which stage 2 may map only a piece). Stage 1 off: the same for IPAS2 */
     uint8_t prot;       /* PROT_* that this tctx has here; a missing dirty bit shows as no PROT_W */
     uint8_t attr;       /* combined memory type in MAIR format: 0x00..0x0c Device, else Normal */
     uint8_t sh;         /* combined shareability, 0 NSH 2 OSH 3 ISH */
@@ -116,6 +120,12 @@ struct tlb;
 struct tlb *tlb_create(void);
 void tlb_destroy(struct tlb *t);
 void tlb_flush(struct tlb *t);
+struct tlbi;
+/* `fn` is told of entries that leave for other reasons than tlb_invalidate() and tlb_flush(): capacity, or a new walk of
+ * the same address. Pass htlb_evicted() and the PE's htlb, so that host banks never hold what the TLB doesn't. */
+void tlb_on_evict(struct tlb *t, void (*fn)(void *opaque, const struct tlbi *op), void *opaque);
+/* Live entries, for tests and statistics. */
+unsigned tlb_count(const struct tlb *t);
 
 /* ---- TLBI ---- */
 enum tlbi_kind { TLBI_ALL, TLBI_VMALL, TLBI_VMALLS12, TLBI_ASID, TLBI_VA, TLBI_VAA, TLBI_IPAS2 };

@@ -17,6 +17,24 @@ enum feature {
     FEATURE_COUNT
 };
 
+/* Layouts of registers whose writable fields depend on features: the rows SET() of regfields.def. */
+enum regset {
+#define SET(name, reg, layout) REGSET_##name,
+#define FIELD(set, name, high, low, feature)
+#define FIELD1(set, name, high, low, feature)
+#define FIXED1(set, name, high, low)
+#include "sysregs/regfields.def"
+#undef SET
+#undef FIELD
+#undef FIELD1
+#undef FIXED1
+    REGSET_COUNT
+};
+
+struct regmask {
+    uint64_t writable, ones; /* bits that keep what is written; bits that read as 1; all others read as 0 */
+};
+
 struct features {
     uint64_t bitmap[(FEATURE_COUNT + 63) / 64];
     const char *model;     /* "max", "neoverse-n1", ... */
@@ -24,6 +42,8 @@ struct features {
     bool has_el2, has_el3; /* exception levels that exist: board's virtualization= and secure= */
     bool e2h_res1;         /* HCR_EL2.E2H reads as 1 and can't be cleared (no FEAT_E2H0) */
     uint8_t breakpoints, watchpoints;
+    struct regmask masks[REGSET_COUNT]; /* derived from the rest by features_parse() */
+    char message[2048];                 /* of features_parse() */
 };
 
 static inline bool has(const struct features *f, enum feature n)
@@ -45,5 +65,14 @@ static inline void feature_set(struct features *f, enum feature n, bool on)
 const char *features_parse(struct features *f, const char *cpu_option);
 /* "FEAT_VHE" for FEAT_VHE. */
 const char *feature_name(enum feature n);
+/* "FEAT_VHE not implemented": what an access verdict says. */
+const char *feature_absent(enum feature n);
+/* CCSIDR_EL1 of the cache that a value of CSSELR_EL1 selects; 0 for a cache that isn't there. */
+uint64_t features_ccsidr(const struct features *f, uint64_t csselr);
+/* Value of the identification register `reg` (SR_ID_AA64*, SR_MIDR_EL1, SR_CTR_EL0 ...) of a CPU with these features; 0
+ * for any other register. Arm ARM D19.2. */
+uint64_t features_id(const struct features *f, unsigned reg);
+/* Recomputes f->masks after has_el3, e2h_res1 or the bitmap were changed by hand (tests). */
+void features_derive(struct features *f);
 
 #endif

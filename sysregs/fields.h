@@ -206,6 +206,7 @@ enum {
 #define FPCR_AH BIT(1)
 #define FPCR_NEP BIT(2)
 #define FPCR_FZ16 BIT(19)
+#define FPCR_RMODE MASK(23, 22)
 #define FPCR_RMODE_SHIFT 22
 #define FPCR_FZ BIT(24)
 #define FPCR_DN BIT(25)
@@ -217,5 +218,30 @@ enum {
 #define FPSR_IXC BIT(4)
 #define FPSR_IDC BIT(7)
 #define FPSR_QC BIT(27)
+
+/* MDCR_EL2, MDSCR_EL1, OSLSR_EL1 */
+#define MDCR_TDE BIT(8)
+#define MDCR_TDA BIT(9)
+#define MDSCR_SS BIT(0)
+#define MDSCR_KDE BIT(13)
+#define MDSCR_MDE BIT(15)
+#define OSLSR_OSLK BIT(1)
+
+/* MDCR_EL3 */
+#define MDCR3_SDD BIT(16)
+
+/* CPTR_EL2 (E2H=0), CPTR_EL3: TFP; CPACR_EL1, CPTR_EL2 (E2H=1): FPEN */
+#define CPTR_TFP BIT(10)
+#define CPACR_FPEN MASK(21, 20)
+#define CPACR_FPEN_SHIFT 20
+
+/* HFGITR_EL2 */
+#define HFGITR_ERET BIT(51)
+#define HFGITR_SVC_EL0 BIT(52)
+#define HFGITR_SVC_EL1 BIT(53)
+
+/* VSESR_EL2, DISR_EL1, VDISR_EL2 */
+#define DISR_A BIT(31)
+#define DISR_ISS MASK(24, 0)
 
 #endif

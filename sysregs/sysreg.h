@@ -2,7 +2,8 @@
  *
  * System registers and system instructions: the table, the look-up by encoding, and the verdict on an access.
  *
- * sysregs.def has one row per encoding that MRS, MSR (register) or SYS can name. A row's number (SR_<NAME>) is also the
+ * sysregs.def has one row per encoding that MRS, MSR (register) or SYS can name (two rows, IMPDEF and IMPDEF_SYS, stand
+ * for all IMPLEMENTATION DEFINED encodings). A row's number (SR_<NAME>) is also the
  * index of its storage in `uint64_t sr[SR_COUNT]`; rows that only rename another register (_EL12, _EL02) and system
  * instructions leave their storage unused. Every register shows *its own* storage here: redirection by
  * HCR_EL2.E2H happens in sysreg_access(), nowhere else.
@@ -19,9 +20,9 @@ enum sysreg {
 #define SYSREG(name, ...) SR_##name,
 #include "sysregs/sysregs.def"
 #undef SYSREG
-    SR_COUNT
+    SR_COUNT,
+    SR_NONE = 0xffff
 };
-#define SR_NONE 0xffff
 
 /* What a write changes beyond its storage. The table's row names it; cpu/context.c acts on it. */
 enum sysreg_effect {
@@ -67,6 +68,7 @@ struct access_state {
     const uint64_t *sr;
     uint8_t el;
     bool pstate_uao, pstate_pan; /* reserved for MSR (immediate) */
+    bool pstate_sp0;             /* PSTATE.SP is 0: SP_EL0 is then UNDEFINED at EL1 and above */
 };
 
 enum access_outcome {
@@ -91,6 +93,9 @@ struct access_verdict sysreg_access(const struct access_state *s, enum sysreg re
 
 /* Value of plain storage with the row's RES0/RES1 (as this CPU's features have them) applied to v. */
 uint64_t sysreg_mask_write(const struct features *f, enum sysreg reg, uint64_t old, uint64_t v);
+/* The same with the layout that sr[]'s HCR_EL2.E2H gives SCTLR_EL2, TCR_EL2, CPTR_EL2 and CNTHCTL_EL2;
+ * sysreg_mask_write(), which can't know, lets the fields of both layouts through. */
+uint64_t sysreg_store_value(const struct features *f, const uint64_t *sr, enum sysreg reg, uint64_t v);
 /* Fills sr[] with reset values, ID registers of the features, MPIDR_EL1 etc. for CPU number `index`. */
 void sysreg_reset(uint64_t *sr, const struct features *f, unsigned index);
 

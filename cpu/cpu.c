@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Making, resetting and wiring a processing element.
+ */
+#include "cpu/cpu.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cpu/engine.h"
+#include "cpu/exception.h"
+#include "cpu/fpu.h"
+
+static bool port_read64(void *opaque, uint64_t pa, bool ns, uint64_t *value)
+{
+    struct cpu *c = opaque;
+    struct bus_ram *ram = bus_find_ram(c->bus, pa);
+    if (LIKELY(ram != NULL && !(ram->secure_only && ns))) {
+        memcpy(value, ram->host + (pa - ram->base), 8);
+        return true;
+    }
+    return bus_read(c->bus, pa, 8, !ns, value);
+}
+
+static bool port_cas64(void *opaque, uint64_t pa, bool ns, uint64_t expected, uint64_t desired, bool *swapped)
+{
+    struct cpu *c = opaque;
+    return bus_cas64(c->bus, pa, !ns, expected, desired, swapped);
+}
+
+struct cpu *cpu_create(const struct cpu_config *cfg)
+{
+    struct cpu *c = aligned_alloc(64, align_up(sizeof(*c), 64));
+    if (c == NULL)
+        user_error("out of host memory for a CPU");
+    memset(c, 0, sizeof(*c));
+    c->feat = cfg->feat;
+    c->index = cfg->index;
+    c->bus = cfg->bus;
+    c->events = cfg->events;
+    c->code = cfg->code;
+    c->board = cfg->board;
+    c->tlb = tlb_create();
+    htlb_init(&c->htlb, cfg->htlb_keys);
+    c->port = (struct mmu_port){.read64 = port_read64, .cas64 = port_cas64, .opaque = c, .tlb = c->tlb};
+    c->resume = engine_leave;
+    c->next = engine_leave_next;
+    return c;
+}
+
+void cpu_destroy(struct cpu *c)
+{
+    if (c == NULL)
+        return;
+    tlb_destroy(c->tlb);
+    htlb_destroy(&c->htlb);
+    free(c);
+}
+
+void cpu_reset(struct cpu *c, unsigned el, uint64_t pc)
+{
+    memset(c->x, 0, sizeof(c->x));
+    memset(c->v, 0, sizeof(c->v));
+    memset(c->sp_el, 0, sizeof(c->sp_el));
+    memset(c->jcache, 0, sizeof(c->jcache));
+    c->nf = c->cf = c->vf = 0;
+    c->zf = 1;
+    c->fpcr = c->fpsr = 0;
+    c->btype = c->pan = c->uao = c->dit = c->ssbs = c->tco = c->il = c->ss = c->allint = 0;
+    c->daif = 15;
+    c->exclusive_valid = c->event_register = c->serror_pending = false;
+    c->attention = 0;
+    c->pc = pc;
+    tlb_flush(c->tlb);
+    htlb_flush(&c->htlb, NULL);
+    sysreg_reset(c->sr, c->feat, c->index);
+    c->el = (uint8_t)el;
+    c->spsel = 1;
+    fpu_fpcr_changed(c);
+    cpu_context_changed(c, EFFECT_MMU | EFFECT_TRAPS | EFFECT_IRQ | EFFECT_DEBUG | EFFECT_TIMER | EFFECT_FPCR);
+}
+
+void cpu_set_line(struct cpu *c, enum cpu_line line, bool level)
+{
+    uint32_t lines = level ? c->lines | line : c->lines & ~(uint32_t)line;
+    if (lines == c->lines)
+        return;
+    c->lines = lines;
+    interrupt_update(c);
+}

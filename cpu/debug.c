@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Self-hosted debug: when breakpoints, watchpoints and software step generate exceptions, and which accesses match. Arm ARM D2.3 to
+ * D2.12; pseudocode AArch64.GenerateDebugExceptionsFrom(), AArch64.BreakpointMatch(), AArch64.WatchpointMatch(),
+ * AArch64.StateMatch(). External debug, halting and the double lock are not modelled.
+ *
+ * Watchpoints look at memory accesses, not at cache maintenance. A breakpoint is looked up before the fetch, so it wins over an
+ * Instruction Abort at the same address.
+ */
+#include "cpu/debug.h"
+
+#include <string.h>
+
+#include "cpu/codepage.h"
+#include "cpu/cpu.h"
+#include "cpu/exception.h"
+
+enum { DEBUG_REGISTERS = 16, ISS_EX = 1 << 6, ISS_WNR = 1 << 6, ISS_ISV = 1 << 24 };
+
+/* The register rows of breakpoint or watchpoint n. */
+#define NUMBERED(prefix)                                                                                               \
+    {                                                                                                                  \
+        SR_##prefix##0_EL1, SR_##prefix##1_EL1, SR_##prefix##2_EL1, SR_##prefix##3_EL1, SR_##prefix##4_EL1,            \
+            SR_##prefix##5_EL1, SR_##prefix##6_EL1, SR_##prefix##7_EL1, SR_##prefix##8_EL1, SR_##prefix##9_EL1,        \
+            SR_##prefix##10_EL1, SR_##prefix##11_EL1, SR_##prefix##12_EL1, SR_##prefix##13_EL1, SR_##prefix##14_EL1,   \
+            SR_##prefix##15_EL1                                                                                        \
+    }
+static const uint16_t bvr[DEBUG_REGISTERS] = NUMBERED(DBGBVR), bcr[DEBUG_REGISTERS] = NUMBERED(DBGBCR),
+                      wvr[DEBUG_REGISTERS] = NUMBERED(DBGWVR), wcr[DEBUG_REGISTERS] = NUMBERED(DBGWCR);
+
+/* ---- where debug exceptions are enabled ---- */
+
+/* DebugTargetFrom() */
+static unsigned debug_target(const struct cpu *c)
+{
+    if (el2_enabled(c->feat, c->sr) && ((c->sr[SR_HCR_EL2] & HCR_TGE) || (c->sr[SR_MDCR_EL2] & MDCR_TDE)))
+        return 2;
+    return 1;
+}
+
+/* AArch64.GenerateDebugExceptionsFrom() */
+static bool generates_from(const struct cpu *c, unsigned el, bool d)
+{
+    if (c->sr[SR_OSLSR_EL1] & OSLSR_OSLK)
+        return false;
+    unsigned target = debug_target(c);
+    if (is_secure_below_el3(c->feat, c->sr) && (c->sr[SR_MDCR_EL3] & MDCR3_SDD))
+        return false;
+    if (el == target)
+        return (c->sr[SR_MDSCR_EL1] & MDSCR_KDE) && !d;
+    return el < target;
+}
+
+static bool generates(const struct cpu *c)
+{
+    return generates_from(c, c->el, (c->daif & 8) != 0);
+}
+
+static bool step_enabled(const struct cpu *c)
+{
+    return (c->sr[SR_MDSCR_EL1] & MDSCR_SS) && generates(c);
+}
+
+static bool any_enabled(const struct cpu *c, const uint16_t control[], unsigned n)
+{
+    for (unsigned k = 0; k < n && k < DEBUG_REGISTERS; k++)
+        if (c->sr[control[k]] & 1)
+            return true;
+    return false;
+}
+
+void debug_context(struct cpu *c)
+{
+    bool armed = c->debug_wanted && generates(c) &&
+                 ((c->sr[SR_MDSCR_EL1] & MDSCR_SS) ||
+                  ((c->sr[SR_MDSCR_EL1] & MDSCR_MDE) && (any_enabled(c, bcr, c->feat->breakpoints) ||
+                                                         any_enabled(c, wcr, c->feat->watchpoints))));
+    if (armed)
+        c->attention |= ATT_DEBUG;
+    else if (c->debug_armed)
+        c->attention &= ~(uint32_t)ATT_DEBUG;
+    if (!armed)
+        c->step_active = false;
+    c->debug_armed = armed;
+}
+
+bool debug_return_ss(const struct cpu *c, uint64_t spsr, unsigned el)
+{
+    if (LIKELY(!(c->sr[SR_MDSCR_EL1] & MDSCR_SS)))
+        return false;
+    return !generates(c) && generates_from(c, el, (spsr & SPSR_D) != 0) && (spsr & SPSR_SS);
+}
+
+/* ---- matching ---- */
+
+/* The highest address bit that is compared. */
+static unsigned va_top(const struct cpu *c)
+{
+    return has(c->feat, FEAT_LVA) || has(c->feat, FEAT_LPA2) ? 52 : 48;
+}
+
+/* The VMID half of a context breakpoint. */
+static bool vmid_matches(const struct cpu *c, uint64_t value)
+{
+    bool wide = has(c->feat, FEAT_VMID16) && bit(c->sr[SR_VTCR_EL2], 19);
+    unsigned hi = wide ? 15 : 7;
+    return bits(c->sr[SR_VTTBR_EL2], 48 + hi, 48) == bits(value, 32 + hi, 32);
+}
+
+/* AArch64.BreakpointValueMatch() for the context types, BT<3:1>. */
+static bool context_matches(const struct cpu *c, unsigned n)
+{
+    uint64_t value = c->sr[bvr[n]];
+    bool el2 = el2_enabled(c->feat, c->sr), host = el_is_in_host(c->feat, c->sr, c->el);
+    bool low1 = (uint32_t)c->sr[SR_CONTEXTIDR_EL1] == (uint32_t)value;
+    bool low2 = (uint32_t)c->sr[SR_CONTEXTIDR_EL2] == (uint32_t)value;
+    bool high2 = c->el <= 2 && el2 && (uint32_t)c->sr[SR_CONTEXTIDR_EL2] == (uint32_t)(value >> 32);
+    bool el10 = c->el <= 1 && !host;
+    bool vmid = el10 && el2 && vmid_matches(c, value);
+    switch (bits(c->sr[bcr[n]], 23, 21)) {
+    case 1: /* CONTEXTIDR of the current regime */
+        return host ? low2 : el10 && low1;
+    case 3:
+        return el10 && low1;
+    case 4:
+        return vmid;
+    case 5:
+        return vmid && low1;
+    case 6:
+        return high2;
+    case 7:
+        return el10 && low1 && high2;
+    default:
+        return false;
+    }
+}
+
+/* AArch64.StateMatch(): `priv` is PMC or PAC, `user` an access that counts as EL0's. */
+static bool state_matches(const struct cpu *c, uint64_t control, bool user)
+{
+    bool hmc = bit(control, 13), secure = c->el == 3 || is_secure_below_el3(c->feat, c->sr);
+    unsigned ssc = (unsigned)bits(control, 15, 14), priv = (unsigned)bits(control, 2, 1);
+    bool match;
+    switch (user ? 0 : c->el) {
+    case 0:
+        match = priv & 2;
+        break;
+    case 1:
+        match = priv & 1;
+        break;
+    case 2:
+        match = (hmc && !(ssc == 2 && priv == 0)) || ssc == 3;
+        break;
+    default:
+        match = hmc && !(ssc & 1);
+        break;
+    }
+    return match && (ssc == 0 || (ssc == 1 && !secure) || (ssc == 2 && secure) || (ssc == 3 && (hmc || secure)));
+}
+
+/* The context breakpoint that a linked one names: enabled for linking and matching now. */
+static bool link_matches(const struct cpu *c, uint64_t control)
+{
+    unsigned n = (unsigned)bits(control, 19, 16);
+    if (n >= c->feat->breakpoints || n >= DEBUG_REGISTERS)
+        return false;
+    uint64_t linked = c->sr[bcr[n]];
+    return (linked & 1) && bit(linked, 20) && bits(linked, 23, 21) != 0 && context_matches(c, n);
+}
+
+/* AArch64.BreakpointMatch() */
+static bool breakpoint_matches(const struct cpu *c, unsigned n)
+{
+    uint64_t control = c->sr[bcr[n]];
+    bool linked = bit(control, 20);
+    if (!(control & 1) || !state_matches(c, control, false))
+        return false;
+    if (bits(control, 23, 21) != 0) /* a context breakpoint; one that is linked to acts through the other only */
+        return !linked && context_matches(c, n);
+    unsigned top = va_top(c);
+    if (bits(c->sr[bvr[n]], top, 2) != bits(c->pc, top, 2) || !bit(control, 5))
+        return false;
+    return !linked || link_matches(c, control);
+}
+
+/* AArch64.WatchpointByteMatch() for the bytes of [va, va + size). */
+static bool watch_bytes_match(const struct cpu *c, unsigned n, uint64_t va, unsigned size)
+{
+    uint64_t control = c->sr[wcr[n]], value = c->sr[wvr[n]];
+    unsigned mask = (unsigned)bits(control, 28, 24), top = va_top(c);
+    unsigned bas = (unsigned)bits(control, 12, 5);
+    unsigned bottom = mask != 0 ? mask : bit(value, 2) ? 2 : 3;
+    for (unsigned k = 0; k < size; k++) {
+        uint64_t byte = va + k;
+        bool selected = mask != 0 ? bas == 0xff : (bas >> (byte & ((1u << bottom) - 1)) & 1) != 0;
+        if (selected && bits(byte, top, bottom) == bits(value, top, bottom))
+            return true;
+    }
+    return false;
+}
+
+static bool watchpoint_matches(const struct cpu *c, unsigned n, uint64_t va, unsigned size, bool write, bool user)
+{
+    uint64_t control = c->sr[wcr[n]];
+    unsigned lsc = (unsigned)bits(control, 4, 3);
+    if (!(control & 1) || !(lsc & (write ? 2 : 1)) || !state_matches(c, control, user))
+        return false;
+    if (bit(control, 20) && !link_matches(c, control))
+        return false;
+    return watch_bytes_match(c, n, va, size);
+}
+
+/* ---- the run loop's and memory's hooks ---- */
+
+static bool take_step(struct cpu *c)
+{
+    struct exc e = {.ec = EC_STEP_LOWER, .iss = FSC_DEBUG, .debug = true, .elr = c->pc};
+    if (c->stepped)
+        e.iss |= ISS_ISV | (c->stepped_exclusive ? ISS_EX : 0);
+    c->stepped = false;
+    exception_take_sync(c, &e);
+    return true;
+}
+
+bool debug_before_insn(struct cpu *c)
+{
+    if (!c->debug_armed)
+        return false;
+    c->step_active = false;
+    if (step_enabled(c)) {
+        if (!c->ss) /* active-pending */
+            return take_step(c);
+        c->step_active = true;
+        c->stepped = false;
+        c->step_pc = c->pc;
+    }
+    if (!(c->sr[SR_MDSCR_EL1] & MDSCR_MDE))
+        return false;
+    for (unsigned n = 0; n < c->feat->breakpoints && n < DEBUG_REGISTERS; n++) {
+        if (!breakpoint_matches(c, n))
+            continue;
+        const struct exc e = {.ec = EC_BREAKPOINT_LOWER, .iss = FSC_DEBUG, .debug = true, .elr = c->pc};
+        exception_take_sync(c, &e);
+        return true;
+    }
+    return false;
+}
+
+/* Was the instruction just stepped a Load-Exclusive? ESR_ELx.EX. */
+static bool is_load_exclusive(const struct cpu *c, uint64_t pc)
+{
+    const struct htlb_fetch *e = &c->bank->fetch[(pc >> 12) & (HTLB_FETCH_ENTRIES - 1)];
+    uint32_t raw;
+    if (e->tag != (pc & ~UINT64_C(4095)) || e->code_page == NULL)
+        return false;
+    const struct code_page *p = e->code_page;
+    memcpy(&raw, p->host + (pc & 4095), sizeof(raw));
+    return (raw & 0x3fc00000) == 0x08400000;
+}
+
+void debug_advance(struct cpu *c)
+{
+    if (UNLIKELY(c->step_active))
+        c->ss = 0;
+}
+
+void debug_after_insn(struct cpu *c)
+{
+    if (!c->step_active)
+        return;
+    c->step_active = false;
+    c->ss = 0;
+    c->stepped = true;
+    c->stepped_exclusive = is_load_exclusive(c, c->step_pc);
+}
+
+bool debug_watch(struct cpu *c, const struct insn *i, uint64_t va, unsigned size, bool write)
+{
+    if (!c->debug_armed || !(c->sr[SR_MDSCR_EL1] & MDSCR_MDE))
+        return false;
+    bool user = c->el == 0;
+    for (unsigned n = 0; n < c->feat->watchpoints && n < DEBUG_REGISTERS; n++) {
+        if (!watchpoint_matches(c, n, va, size, write, user))
+            continue;
+        const struct exc e = {.ec = EC_WATCHPOINT_LOWER,
+                              .iss = FSC_DEBUG | (write ? ISS_WNR : 0),
+                              .debug = true,
+                              .has_far = true,
+                              .far = va,
+                              .elr = c->pc_page + i->offset};
+        c->budget += i->left;
+        exception_take_sync(c, &e);
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The traced engine: the loop engine with observation points, for sinks that want every instruction.
+ */
+#include "cpu/cpu.h"
+#include "traces/trace.h"
+
+static inline void trace_insn(struct cpu *c, const struct insn *i)
+{
+    c->tracer->insn(c->tracer->opaque, c, i);
+}
+
+#define ENGINE(name) engine_traced_##name
+#define OBSERVE(call)                                                                                                  \
+    do {                                                                                                               \
+        if (c->tracer != NULL)                                                                                         \
+            trace_##call;                                                                                              \
+    } while (0)
+#include "cpu/engine_loop.inc"
+
+void engine_traced_run(struct cpu *c)
+{
+    engine_traced_steps(c, false);
+}

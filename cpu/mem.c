@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Data accesses of a CPU, with every rule applied: alignment (AArch64.UnalignedAccessFaults), translation, Device
+ * memory, watchpoints, page crossing, MMIO, the exclusive monitors. The fast engine comes here only when its inline
+ * host TLB compare misses; the loop engine always. Arm ARM B2.8 (alignment), B2.9 (exclusives), D8.
+ */
+#include <string.h>
+
+#include "cpu/codepage.h"
+#include "cpu/cpu.h"
+#include "cpu/debug.h"
+#include "cpu/exception.h"
+#include "cpu/sem.h"
+
+#define PAGE_MASK (~UINT64_C(4095))
+/* Exclusives reservation granule: 64 bytes (CTR_EL0.ERG). */
+#define ERG UINT64_C(64)
+
+static const struct tctx *context_of(const struct cpu *c, unsigned flags)
+{
+    return (flags & MEM_UNPRIV) ? &c->bank_unpriv->tctx : &c->bank->tctx;
+}
+
+static bool fault(struct cpu *c, const struct insn *i, uint64_t va, bool write, const struct fault *f, unsigned flags)
+{
+    raise_data_abort(c, i, va, write, f, flags);
+    return false;
+}
+
+static bool alignment_fault(struct cpu *c, const struct insn *i, uint64_t va, bool write, unsigned flags)
+{
+    const struct fault f = {.type = FAULT_ALIGNMENT, .write = write, .rule = "unaligned access"};
+    return fault(c, i, va, write, &f, flags);
+}
+
+static bool external_abort(struct cpu *c, const struct insn *i, uint64_t va, bool write, unsigned flags)
+{
+    const struct fault f = {.type = FAULT_EXTERNAL, .write = write, .rule = "nothing answers at this address"};
+    return fault(c, i, va, write, &f, flags);
+}
+
+/* AArch64.UnalignedAccessFaults(), for an address that isn't aligned to the access size. */
+static bool unaligned_faults(const struct cpu *c, const struct tctx *t, uint64_t va, unsigned size, unsigned flags)
+{
+    if (t->sctlr & SCTLR_A)
+        return true;
+    bool in_16 = (va & 15) + size <= 16;
+    if (flags & (MEM_EXCL | MEM_RMW))
+        return !has(c->feat, FEAT_LSE2) || !in_16;
+    if (flags & MEM_ORDERED)
+        return !has(c->feat, FEAT_LSE2) || (!(t->sctlr & SCTLR_NAA) && !in_16);
+    return false;
+}
+
+/* One translated piece of an access, inside one page. */
+struct piece {
+    uint8_t *host; /* RAM, or NULL: MMIO or nothing */
+    struct bus_ram *ram;
+    uint64_t pa;
+    bool ns;
+};
+
+static bool translate(struct cpu *c, const struct insn *i, uint64_t va, bool write, bool unaligned, unsigned flags,
+                      struct mmu_result *r)
+{
+    const struct mmu_access a = {
+        .type = write ? ACCESS_WRITE : ACCESS_READ, .rmw = flags & MEM_RMW, .unaligned = unaligned};
+    if (LIKELY(mmu_translate(context_of(c, flags), &c->port, va, &a, r)))
+        return true;
+    return fault(c, i, va, write, &r->fault, flags);
+}
+
+/* Lets the fast path have this page, as far as nothing about it needs a look each time. */
+static void remember(struct cpu *c, uint64_t va, const struct mmu_result *r, struct bus_ram *ram, unsigned flags)
+{
+    const struct tctx *t = context_of(c, flags);
+    if (ram == NULL || r->device || (t->sctlr & SCTLR_A) || (c->attention & ATT_DEBUG))
+        return;
+    uint64_t page = (r->pa & PAGE_MASK) - ram->base;
+    uint8_t *page_flags = &ram->page_flags[page >> 12];
+    bool writable = (r->prot & PROT_W) && !ram->read_only && !(*page_flags & PAGE_HAS_CODE) && (*page_flags & PAGE_DIRTY);
+    if (writable)
+        *page_flags |= PAGE_WRITE_CACHED;
+    struct htlb_bank *b = (flags & MEM_UNPRIV) ? c->bank_unpriv : c->bank;
+    htlb_fill_data(b, va, r, ram->host + page, r->prot & PROT_R, writable);
+}
+
+static bool locate(struct cpu *c, const struct insn *i, uint64_t va, bool write, bool unaligned, unsigned flags,
+                   struct piece *p)
+{
+    struct mmu_result r;
+    if (!translate(c, i, va, write, unaligned, flags, &r))
+        return false;
+    struct bus_ram *ram = bus_find_ram(c->bus, r.pa);
+    if (ram != NULL && ram->secure_only && r.ns)
+        ram = NULL;
+    if (ram != NULL && write && !ram->read_only)
+        ram->page_flags[(r.pa - ram->base) >> 12] |= PAGE_DIRTY;
+    remember(c, va, &r, ram, flags);
+    *p = (struct piece){.ram = ram, .pa = r.pa, .ns = r.ns};
+    if (ram != NULL)
+        p->host = ram->host + (r.pa - ram->base);
+    return true;
+}
+
+/* Is va not aligned as the access wants it? */
+static bool is_unaligned(const struct insn *i, uint64_t va, unsigned size, unsigned flags)
+{
+    if (UNLIKELY(flags & MEM_ELEMENTS))
+        size = 1u << bits(i->raw, 11, 10);
+    else if (flags & MEM_WHOLE_PAIR)
+        size /= 2;
+    return va & (size - 1);
+}
+
+static bool check(struct cpu *c, const struct insn *i, uint64_t va, unsigned size, bool write, unsigned flags)
+{
+    c->cur = i;
+    if (UNLIKELY(is_unaligned(i, va, size, flags)) && unaligned_faults(c, context_of(c, flags), va, size, flags))
+        return alignment_fault(c, i, va, write, flags);
+    if (UNLIKELY(c->attention & ATT_DEBUG) && debug_watch(c, i, va, size, write))
+        return false;
+    return true;
+}
+
+/* Locates the one or two pieces of [va, va+size); *first is the size of the first. */
+static bool locate_all(struct cpu *c, const struct insn *i, uint64_t va, unsigned size, bool write, unsigned flags,
+                       struct piece p[2], unsigned *first)
+{
+    unsigned room = 4096 - (unsigned)(va & 4095);
+    bool unaligned = is_unaligned(i, va, size, flags);
+    *first = size <= room ? size : room;
+    return locate(c, i, va, write, unaligned, flags, &p[0]) &&
+           (*first == size || locate(c, i, va + *first, write, unaligned, flags, &p[1]));
+}
+
+/* MMIO in naturally aligned units of at most 8 bytes, as a bus would split it. */
+static bool mmio_read(struct cpu *c, const struct piece *p, uint8_t *buf, unsigned size)
+{
+    for (unsigned done = 0; done < size;) {
+        unsigned unit = size - done >= 8 ? 8 : size - done >= 4 ? 4 : size - done >= 2 ? 2 : 1;
+        while ((p->pa + done) & (unit - 1))
+            unit /= 2;
+        uint64_t v;
+        if (!bus_read(c->bus, p->pa + done, unit, !p->ns, &v))
+            return false;
+        memcpy(buf + done, &v, unit);
+        done += unit;
+    }
+    return true;
+}
+
+static bool mmio_write(struct cpu *c, const struct piece *p, const uint8_t *buf, unsigned size)
+{
+    for (unsigned done = 0; done < size;) {
+        unsigned unit = size - done >= 8 ? 8 : size - done >= 4 ? 4 : size - done >= 2 ? 2 : 1;
+        while ((p->pa + done) & (unit - 1))
+            unit /= 2;
+        uint64_t v = 0;
+        memcpy(&v, buf + done, unit);
+        if (!bus_write(c->bus, p->pa + done, unit, !p->ns, v))
+            return false;
+        done += unit;
+    }
+    return true;
+}
+
+static bool read_piece(struct cpu *c, const struct piece *p, uint8_t *buf, unsigned size)
+{
+    if (p->host == NULL)
+        return mmio_read(c, p, buf, size);
+    memcpy(buf, p->host, size);
+    return true;
+}
+
+static bool write_piece(struct cpu *c, const struct piece *p, const uint8_t *buf, unsigned size)
+{
+    if (p->host == NULL)
+        return mmio_write(c, p, buf, size);
+    if (p->ram->read_only)
+        return true;
+    if (p->ram->page_flags[(p->pa - p->ram->base) >> 12] & PAGE_HAS_CODE)
+        codecache_written(c->code, p->pa, size);
+    memcpy(p->host, buf, size);
+    return true;
+}
+
+bool mem_load(struct cpu *c, const struct insn *i, uint64_t va, void *buf, unsigned size, unsigned flags)
+{
+    struct piece p[2];
+    unsigned first;
+    bool write = flags & MEM_RMW;
+    if (!check(c, i, va, size, write, flags) || !locate_all(c, i, va, size, write, flags, p, &first))
+        return false;
+    if (read_piece(c, &p[0], buf, first) && (first == size || read_piece(c, &p[1], (uint8_t *)buf + first, size - first)))
+        return true;
+    return external_abort(c, i, va, false, flags);
+}
+
+bool mem_store(struct cpu *c, const struct insn *i, uint64_t va, const void *buf, unsigned size, unsigned flags)
+{
+    struct piece p[2];
+    unsigned first;
+    if (!check(c, i, va, size, true, flags) || !locate_all(c, i, va, size, true, flags, p, &first))
+        return false;
+    if (write_piece(c, &p[0], buf, first) &&
+        (first == size || write_piece(c, &p[1], (const uint8_t *)buf + first, size - first)))
+        return true;
+    return external_abort(c, i, va, true, flags);
+}
+
+bool mem_translate(struct cpu *c, const struct insn *i, uint64_t va, bool write, unsigned flags, struct mmu_result *r)
+{
+    c->cur = i;
+    return translate(c, i, va, write, false, flags, r);
+}
+
+bool mem_load_exclusive(struct cpu *c, const struct insn *i, uint64_t va, void *buf, unsigned size, unsigned flags)
+{
+    struct piece p[2];
+    unsigned first;
+    if (!check(c, i, va, size, false, flags) || !locate_all(c, i, va, size, false, flags, p, &first))
+        return false;
+    if (!read_piece(c, &p[0], buf, first))
+        return external_abort(c, i, va, false, flags);
+    c->exclusive_valid = true;
+    c->exclusive_size = (uint8_t)size;
+    c->exclusive_pa = p[0].pa & ~(ERG - 1);
+    return true;
+}
+
+bool mem_store_exclusive(struct cpu *c, const struct insn *i, uint64_t va, const void *buf, unsigned size,
+                         unsigned flags, uint64_t *status)
+{
+    struct piece p[2];
+    unsigned first;
+    *status = 1;
+    if (!check(c, i, va, size, true, flags))
+        return false;
+    bool armed = c->exclusive_valid;
+    c->exclusive_valid = false;
+    if (!armed)
+        return true;
+    if (!locate_all(c, i, va, size, true, flags, p, &first))
+        return false;
+    if ((p[0].pa & ~(ERG - 1)) != c->exclusive_pa || size != c->exclusive_size)
+        return true;
+    if (!write_piece(c, &p[0], buf, first))
+        return external_abort(c, i, va, true, flags);
+    *status = 0;
+    return true;
+}

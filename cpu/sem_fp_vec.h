@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Semantics of floating point in vectors, Arm ARM C7.2, with the SIMD scalars that share ops with them. Included by cpu/sem_fp.h,
+ * whose macros it uses. Ops named _H, _S, _D work on any number of lanes and shape, in software.
+ */
+
+/* ---- two operands ---- */
+
+#define FP_SOFT2(NAME, OP)                                                                                   \
+    FP_SOFT(NAME##_H, fpu_exec2(c, i, OP, 16))                                                               \
+    FP_SOFT(NAME##_S, fpu_exec2(c, i, OP, 32))                                                               \
+    FP_SOFT(NAME##_D, fpu_exec2(c, i, OP, 64))
+FP_SOFT2(FADD, FPU_ADD) /* the pairwise forms, as the next */
+FP_SOFT2(FMAX, FPU_MAX)
+FP_SOFT2(FMIN, FPU_MIN)
+FP_SOFT2(FMAXNM, FPU_MAXNM)
+FP_SOFT2(FMINNM, FPU_MINNM)
+FP_SOFT2(FMUL, FPU_MUL) /* scalars by element */
+FP_SOFT2(FMULX, FPU_MULX)
+FP_SOFT2(FABD, FPU_ABD)
+FP_SOFT2(FRECPS, FPU_RECPS)
+FP_SOFT2(FRSQRTS, FPU_RSQRTS)
+FP_SOFT2(FCMEQ, FPU_CMEQ)
+FP_SOFT2(FCMGE, FPU_CMGE)
+FP_SOFT2(FCMGT, FPU_CMGT)
+FP_SOFT2(FACGE, FPU_ACGE)
+FP_SOFT2(FACGT, FPU_ACGT)
+FP_SOFT2(FCMEQ0, FPU_CMEQ)
+FP_SOFT2(FCMGE0, FPU_CMGE)
+FP_SOFT2(FCMGT0, FPU_CMGT)
+FP_SOFT2(FCMLE0, FPU_CMLE0)
+FP_SOFT2(FCMLT0, FPU_CMLT0)
+#undef FP_SOFT2
+FP_SOFT(FSUB_H, fpu_exec2(c, i, FPU_SUB, 16))
+FP_SOFT(FDIV_H, fpu_exec2(c, i, FPU_DIV, 16))
+FP_SOFT(FNMUL_H, fpu_exec2(c, i, FPU_NMUL, 16))
+
+#define FP_QUICK2_VECTOR(NAME, QUICK, OP)                                                                    \
+    FP_QUICK2(NAME##_S2, s2, fpq_s4, QUICK##_s4, OP, 32)                                                     \
+    FP_QUICK2(NAME##_S4, s4, fpq_s4, QUICK##_s4, OP, 32)                                                     \
+    FP_QUICK2(NAME##_D2, d2, fpq_d2, QUICK##_d2, OP, 64)
+FP_QUICK2_VECTOR(FADD, add, FPU_ADD)
+FP_QUICK2_VECTOR(FSUB, sub, FPU_SUB)
+FP_QUICK2_VECTOR(FMUL, mul, FPU_MUL)
+FP_QUICK2_VECTOR(FDIV, div, FPU_DIV)
+FP_QUICK2_VECTOR(FMAX, max, FPU_MAX)
+FP_QUICK2_VECTOR(FMIN, min, FPU_MIN)
+FP_QUICK2_VECTOR(FMAXNM, max, FPU_MAXNM)
+FP_QUICK2_VECTOR(FMINNM, min, FPU_MINNM)
+FP_QUICK2_VECTOR(FCMEQ, cmeq, FPU_CMEQ)
+FP_QUICK2_VECTOR(FCMGE, cmge, FPU_CMGE)
+FP_QUICK2_VECTOR(FCMGT, cmgt, FPU_CMGT)
+#undef FP_QUICK2_VECTOR
+
+/* ---- by element ---- */
+
+static ALWAYS_INLINE fpq_s4 fp_element_s(const struct cpu *c, const struct insn *i)
+{
+    float e = V(i->rm).f[fpu_index(IMM)];
+    return (fpq_s4){e, e, e, e};
+}
+static ALWAYS_INLINE fpq_d2 fp_element_d(const struct cpu *c, const struct insn *i)
+{
+    double e = V(i->rm).df[fpu_index(IMM)];
+    return (fpq_d2){e, e};
+}
+
+#define FP_MUL_ELEMENT(NAME, T, TYPE, L, Q, N)                                                               \
+    INSN(NAME)                                                                                               \
+    {                                                                                                        \
+        TYPE r;                                                                                              \
+        if (LIKELY(fpq_mul_##Q(c, fpq_get_##T(c, i->rn), fp_element_##L(c, i), &r))) {                       \
+            fpq_put_##T(c, i->rd, r);                                                                        \
+            NEXT;                                                                                            \
+        }                                                                                                    \
+        SLOW;                                                                                                \
+        fpu_exec2(c, i, FPU_MUL, N);                                                                         \
+        NEXT;                                                                                                \
+    }
+FP_MUL_ELEMENT(FMUL_ES2, s2, fpq_s4, s, s4, 32)
+FP_MUL_ELEMENT(FMUL_ES4, s4, fpq_s4, s, s4, 32)
+FP_MUL_ELEMENT(FMUL_ED2, d2, fpq_d2, d, d2, 64)
+#undef FP_MUL_ELEMENT
+
+/* ---- multiply and add ---- */
+
+#define FP_MLA(NAME, T, TYPE, SIGN, SECOND, Q, NEGATE, N)                                                    \
+    INSN(NAME)                                                                                               \
+    {                                                                                                        \
+        TYPE r;                                                                                              \
+        if (LIKELY(fpq_fused_##Q(c, SIGN fpq_get_##T(c, i->rn), SECOND, fpq_get_##T(c, i->rd), &r))) {       \
+            fpq_put_##T(c, i->rd, r);                                                                        \
+            NEXT;                                                                                            \
+        }                                                                                                    \
+        SLOW;                                                                                                \
+        fpu_exec_muladd(c, i, N, NEGATE);                                                                    \
+        NEXT;                                                                                                \
+    }
+#define FP_MLA_ALL(NAME, SIGN, NEGATE)                                                                       \
+    FP_SOFT(NAME##_H, fpu_exec_muladd(c, i, 16, NEGATE))                                                     \
+    FP_SOFT(NAME##_S, fpu_exec_muladd(c, i, 32, NEGATE))                                                     \
+    FP_SOFT(NAME##_D, fpu_exec_muladd(c, i, 64, NEGATE))                                                     \
+    FP_MLA(NAME##_S2, s2, fpq_s4, SIGN, fpq_get_s2(c, i->rm), s4, NEGATE, 32)                                \
+    FP_MLA(NAME##_S4, s4, fpq_s4, SIGN, fpq_get_s4(c, i->rm), s4, NEGATE, 32)                                \
+    FP_MLA(NAME##_D2, d2, fpq_d2, SIGN, fpq_get_d2(c, i->rm), d2, NEGATE, 64)                                \
+    FP_MLA(NAME##_ES2, s2, fpq_s4, SIGN, fp_element_s(c, i), s4, NEGATE, 32)                                 \
+    FP_MLA(NAME##_ES4, s4, fpq_s4, SIGN, fp_element_s(c, i), s4, NEGATE, 32)                                 \
+    FP_MLA(NAME##_ED2, d2, fpq_d2, SIGN, fp_element_d(c, i), d2, NEGATE, 64)
+FP_MLA_ALL(FMLA, +, 0)
+FP_MLA_ALL(FMLS, -, FPU_NEG_PRODUCT)
+#undef FP_MLA_ALL
+#undef FP_MLA
+
+FP_SOFT(FMLAL, fpu_exec_fmlal(c, i, false, false))
+FP_SOFT(FMLSL, fpu_exec_fmlal(c, i, true, false))
+FP_SOFT(FMLAL2, fpu_exec_fmlal(c, i, false, true))
+FP_SOFT(FMLSL2, fpu_exec_fmlal(c, i, true, true))
+FP_SOFT(FCADD_H, fpu_exec_fcadd(c, i, 16))
+FP_SOFT(FCADD_S, fpu_exec_fcadd(c, i, 32))
+FP_SOFT(FCADD_D, fpu_exec_fcadd(c, i, 64))
+FP_SOFT(FCMLA_H, fpu_exec_fcmla(c, i, 16))
+FP_SOFT(FCMLA_S, fpu_exec_fcmla(c, i, 32))
+FP_SOFT(FCMLA_D, fpu_exec_fcmla(c, i, 64))
+FP_SOFT(BFDOT, fpu_exec_bfdot(c, i))
+FP_SOFT(BFMMLA, fpu_exec_bfmmla(c, i))
+FP_SOFT(BFMLALB, fpu_exec_bfmlal(c, i, false))
+FP_SOFT(BFMLALT, fpu_exec_bfmlal(c, i, true))
+
+/* ---- one operand ---- */
+
+#define FP_SIGN(NAME, EXPR, Q)                                                                               \
+    INSN(NAME)                                                                                               \
+    {                                                                                                        \
+        uint64_t lo = V(i->rn).d[0] EXPR, hi = V(i->rn).d[1] EXPR;                                           \
+        V(i->rd) = (union vreg){.d = {lo, (Q) ? hi : 0}};                                                    \
+        NEXT;                                                                                                \
+    }
+FP_SIGN(FABS_vH, &~UINT64_C(0x8000800080008000), i->aux == 8)
+FP_SIGN(FABS_vS, &~UINT64_C(0x8000000080000000), i->aux == 4)
+FP_SIGN(FABS_vD, &~BIT(63), true)
+FP_SIGN(FNEG_vH, ^UINT64_C(0x8000800080008000), i->aux == 8)
+FP_SIGN(FNEG_vS, ^UINT64_C(0x8000000080000000), i->aux == 4)
+FP_SIGN(FNEG_vD, ^BIT(63), true)
+#undef FP_SIGN
+
+FP_SOFT(FSQRT_H, fpu_exec1(c, i, FPU_SQRT, 16, FPU_TIEEVEN))
+FP_QUICK1(FSQRT_S2, s2, fpq_s4, fpq_sqrt_s4(c, fpq_get_s2(c, i->rn), &r), fpu_exec1(c, i, FPU_SQRT, 32, FPU_TIEEVEN))
+FP_QUICK1(FSQRT_S4, s4, fpq_s4, fpq_sqrt_s4(c, fpq_get_s4(c, i->rn), &r), fpu_exec1(c, i, FPU_SQRT, 32, FPU_TIEEVEN))
+FP_QUICK1(FSQRT_D2, d2, fpq_d2, fpq_sqrt_d2(c, fpq_get_d2(c, i->rn), &r), fpu_exec1(c, i, FPU_SQRT, 64, FPU_TIEEVEN))
+
+#define FP_SOFT1(NAME, OP)                                                                                   \
+    FP_SOFT(NAME##_H, fpu_exec1(c, i, OP, 16, FPU_TIEEVEN))                                                  \
+    FP_SOFT(NAME##_S, fpu_exec1(c, i, OP, 32, FPU_TIEEVEN))                                                  \
+    FP_SOFT(NAME##_D, fpu_exec1(c, i, OP, 64, FPU_TIEEVEN))
+FP_SOFT1(FRECPE, FPU_RECPE)
+FP_SOFT1(FRSQRTE, FPU_RSQRTE)
+FP_SOFT1(FRECPX, FPU_RECPX)
+#undef FP_SOFT1
+
+#define FP_SOFT_RINT(NAME, ROUND, EXACT)                                                                     \
+    FP_SOFT(NAME##_H, fpu_exec_rint(c, i, 16, ROUND, EXACT))                                                 \
+    FP_SOFT(NAME##_S, fpu_exec_rint(c, i, 32, ROUND, EXACT))                                                 \
+    FP_SOFT(NAME##_D, fpu_exec_rint(c, i, 64, ROUND, EXACT))
+FP_SOFT_RINT(FRINTN, FPU_TIEEVEN, false)
+FP_SOFT_RINT(FRINTP, FPU_POSINF, false)
+FP_SOFT_RINT(FRINTM, FPU_NEGINF, false)
+FP_SOFT_RINT(FRINTZ, FPU_ZERO, false)
+FP_SOFT_RINT(FRINTA, FPU_TIEAWAY, false)
+FP_SOFT_RINT(FRINTI, fp_current_rounding(c), false)
+FP_SOFT_RINT(FRINTX, fp_current_rounding(c), true)
+#undef FP_SOFT_RINT
+
+#define FP_SOFT_RINT_N(NAME, OP, ROUND)                                                                      \
+    FP_SOFT(NAME##_S, fpu_exec1(c, i, OP, 32, ROUND))                                                        \
+    FP_SOFT(NAME##_D, fpu_exec1(c, i, OP, 64, ROUND))
+FP_SOFT_RINT_N(FRINT32Z, FPU_RINT32, FPU_ZERO)
+FP_SOFT_RINT_N(FRINT32X, FPU_RINT32, fp_current_rounding(c))
+FP_SOFT_RINT_N(FRINT64Z, FPU_RINT64, FPU_ZERO)
+FP_SOFT_RINT_N(FRINT64X, FPU_RINT64, fp_current_rounding(c))
+#undef FP_SOFT_RINT_N
+
+/* ---- conversions ---- */
+
+FP_SOFT(FCVT_int_H, fpu_exec_to_int(c, i, 16))
+FP_SOFT(FCVT_int_S, fpu_exec_to_int(c, i, 32))
+FP_SOFT(FCVT_int_D, fpu_exec_to_int(c, i, 64))
+FP_SOFT(CVTF_int_H, fpu_exec_from_int(c, i, 16))
+FP_SOFT(CVTF_int_S, fpu_exec_from_int(c, i, 32))
+FP_SOFT(CVTF_int_D, fpu_exec_from_int(c, i, 64))
+FP_SOFT(FCVTL_SH, fpu_exec_lengthen(c, i, 16))
+FP_SOFT(FCVTL_DS, fpu_exec_lengthen(c, i, 32))
+FP_SOFT(FCVTN_HS, fpu_exec_narrow(c, i, 16, fp_current_rounding(c)))
+FP_SOFT(FCVTN_SD, fpu_exec_narrow(c, i, 32, fp_current_rounding(c)))
+FP_SOFT(FCVTXN, fpu_exec_narrow(c, i, 32, FPU_ODD))
+FP_SOFT(BFCVTN, fpu_exec_bfcvtn(c, i))
+
+INSN(FMOV_vimm)
+{
+    V(i->rd) = (union vreg){.d = {IMM, i->aux ? IMM : 0}};
+    NEXT;
+}

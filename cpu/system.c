@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * MRS, MSR and MSR (immediate): the verdict comes from sysreg_access(), this file performs the access: plain storage,
+ * registers of other units through cpu->units[], and those that are the PE's own state (cpu/system_special.c). Arm ARM C5.2, D19.2.
+ *
+ * A verdict that permits an access is remembered per Exception level until a register that sysreg_access() reads
+ * changes (EFFECT_TRAPS), which makes the common MRS or MSR a compare and a load or store.
+ */
+#include "cpu/system.h"
+
+#include "cpu/cpu.h"
+#include "cpu/debug.h"
+#include "cpu/engine.h"
+#include "cpu/exception.h"
+
+uint32_t system_trap_iss(uint32_t raw)
+{
+    /* Op0 Op2 Op1 CRn Rt CRm Direction */
+    return (uint32_t)(bits(raw, 20, 19) << 20 | bits(raw, 7, 5) << 17 | bits(raw, 18, 16) << 14 | bits(raw, 15, 12) << 10 |
+                      bits(raw, 4, 0) << 5 | bits(raw, 11, 8) << 1 | bit(raw, 21));
+}
+
+void system_refuse(struct cpu *c, const struct insn *i, const struct access_verdict *v)
+{
+    uint32_t iss;
+    switch (v->outcome) {
+    case ACCESS_MEMORY:
+        if (c->board != NULL && c->board->unimplemented != NULL)
+            c->board->unimplemented(c->board->opaque, c, "FEAT_NV2: register access to memory");
+        raise_undefined(c, i);
+        return;
+    case ACCESS_TRAP:
+        if (v->ec == EC_SYSREG)
+            iss = system_trap_iss(i->raw);
+        else if (v->ec == EC_FP_ACCESS)
+            iss = 1u << 24 | 0xeu << 20;
+        else
+            iss = 0;
+        raise_sync(c, i, v->ec, iss, v->target_el);
+        return;
+    default:
+        raise_undefined(c, i);
+        return;
+    }
+}
+
+/* Asks sysreg_access() and remembers a permission. False: the access was refused, its exception taken. */
+static NOINLINE bool ask(struct cpu *c, const struct insn *i, struct cpu_access *a, bool write)
+{
+    const struct access_state s = {
+        .feat = c->feat, .sr = c->sr, .el = c->el, .pstate_uao = c->uao, .pstate_pan = c->pan};
+    struct access_verdict v = sysreg_access(&s, (enum sysreg)i->imm, write);
+    if (v.outcome != ACCESS_OK) {
+        system_refuse(c, i, &v);
+        return false;
+    }
+    const struct sysreg_row *row = sysreg_row(v.reg);
+    *a = (struct cpu_access){
+        .stamp = c->trap_gen[c->el], .reg = (uint16_t)v.reg, .unit = row->unit, .effects = row->effects};
+    return true;
+}
+
+bool system_permitted(struct cpu *c, const struct insn *i, enum sysreg reg, bool write)
+{
+    struct cpu_access *a = &c->access[c->el][write][reg];
+    return LIKELY(a->stamp == c->trap_gen[c->el]) || ask(c, i, a, write);
+}
+
+/* Encodings without a row. D19.1: the ID space op0=3, op1=0, CRn=0, CRm=1..7 reads as zero and traps with HCR_EL2.TID3; CRn 11 and
+ * 15 are IMPLEMENTATION DEFINED and trap with HCR_EL2.TIDCP. Returns true if the read is permitted (as zero). */
+static bool unallocated(struct cpu *c, const struct insn *i)
+{
+    unsigned op0 = 2u | (unsigned)bit(i->raw, 19), op1 = (unsigned)bits(i->raw, 18, 16);
+    unsigned crn = (unsigned)bits(i->raw, 15, 12), crm = (unsigned)bits(i->raw, 11, 8);
+    bool read = bit(i->raw, 21);
+    struct access_verdict v = {.outcome = ACCESS_UNDEF, .ec = EC_SYSREG, .target_el = 2};
+    if (read && op0 == 3 && op1 == 0 && crn == 0 && crm >= 1 && crm <= 7) {
+        if (c->el > 0 && !(c->el == 1 && (c->hcr & HCR_TID3)))
+            return true;
+        if (c->el > 0) {
+            v.outcome = ACCESS_TRAP;
+        } else if (has(c->feat, FEAT_IDST)) {
+            v.outcome = ACCESS_TRAP;
+            v.target_el = (c->hcr & HCR_TGE) ? 2 : 1;
+        }
+    } else if (op0 == 3 && (crn == 11 || crn == 15) && c->el == 1 && (c->hcr & HCR_TIDCP)) {
+        v.outcome = ACCESS_TRAP;
+    }
+    system_refuse(c, i, &v);
+    return false;
+}
+
+const struct insn *exec_mrs(struct cpu *c, const struct insn *i)
+{
+    c->cur = i;
+    if (UNLIKELY(i->imm == SR_NONE)) {
+        if (!unallocated(c, i))
+            return cpu_resume(c);
+        c->x[i->rd] = 0;
+        return cpu_next(c, i);
+    }
+    struct cpu_access *a = &c->access[c->el][0][i->imm];
+    if (UNLIKELY(a->stamp != c->trap_gen[c->el]) && !ask(c, i, a, false))
+        return cpu_resume(c);
+    if (a->unit == UNIT_NONE) {
+        c->x[i->rd] = c->sr[a->reg];
+    } else if (a->unit == UNIT_CPU) {
+        if (UNLIKELY(a->reg == SR_SP_EL0 && !c->spsel)) {
+            raise_undefined(c, i);
+            return cpu_resume(c);
+        }
+        c->x[i->rd] = cpu_sysreg_read(c, a->reg);
+    } else {
+        const struct sysreg_unit *u = &c->units[a->unit];
+        c->x[i->rd] = u->read != NULL ? u->read(u->opaque, a->reg) : c->sr[a->reg];
+    }
+    return cpu_next(c, i);
+}
+
+/* Goes on after a write that may have changed how the next instruction is fetched or decoded. */
+static const struct insn *after_write(struct cpu *c, const struct insn *i, uint64_t fetch_key)
+{
+    if (c->fetch_key == fetch_key)
+        return cpu_next(c, i);
+    c->pc = PC + 4;
+    c->cur = NULL;
+    cpu_refund(c, i);
+    return cpu_resume(c);
+}
+
+/* Plain storage, and the common part of the rows of units without a handler. */
+static void write_storage(struct cpu *c, enum sysreg reg, uint64_t value, unsigned effects)
+{
+    uint64_t old = c->sr[reg];
+    if (value == old)
+        return;
+    value = sysreg_mask_write(c->feat, reg, old, value);
+    if (value == old)
+        return;
+    c->sr[reg] = value;
+    if (effects != 0)
+        cpu_register_written(c, reg, old);
+}
+
+static void write_unit(struct cpu *c, const struct cpu_access *a, uint64_t value)
+{
+    const struct sysreg_unit *u = &c->units[a->unit];
+    uint64_t old = c->sr[a->reg];
+    if (u->write == NULL) {
+        write_storage(c, a->reg, value, a->effects);
+        return;
+    }
+    u->write(u->opaque, a->reg, value);
+    if (a->effects != 0 && c->sr[a->reg] != old)
+        cpu_register_written(c, a->reg, old);
+}
+
+const struct insn *exec_msr(struct cpu *c, const struct insn *i)
+{
+    uint64_t fetch_key = c->fetch_key;
+    c->cur = i;
+    if (UNLIKELY(i->imm == SR_NONE)) {
+        unallocated(c, i);
+        return cpu_resume(c);
+    }
+    struct cpu_access *a = &c->access[c->el][1][i->imm];
+    if (UNLIKELY(a->stamp != c->trap_gen[c->el]) && !ask(c, i, a, true))
+        return cpu_resume(c);
+    if (a->unit == UNIT_NONE) {
+        write_storage(c, a->reg, c->x[i->rn], a->effects);
+        return after_write(c, i, fetch_key);
+    }
+    if (a->unit == UNIT_CPU) {
+        if (UNLIKELY(a->reg == SR_SP_EL0 && !c->spsel)) {
+            raise_undefined(c, i);
+            return cpu_resume(c);
+        }
+        cpu_sysreg_write(c, a->reg, c->x[i->rn]);
+    } else {
+        write_unit(c, a, c->x[i->rn]);
+    }
+    return after_write(c, i, fetch_key);
+}
+
+/* ---- MSR (immediate) ---- */
+
+/* Fields by op1:op2. */
+enum { FIELD_UAO = 003, FIELD_PAN = 004, FIELD_SPSEL = 005, FIELD_ALLINT = 010, FIELD_SSBS = 031, FIELD_DIT = 032,
+       FIELD_TCO = 034, FIELD_DAIFSET = 036, FIELD_DAIFCLR = 037 };
+
+/* AArch64.CheckSystemAccess() for PSTATE fields: some are UNDEFINED at EL0, DAIF is SCTLR_ELx.UMA's. */
+static bool field_permitted(struct cpu *c, const struct insn *i)
+{
+    struct access_verdict v = {.outcome = ACCESS_UNDEF};
+    if (c->el != 0)
+        return true;
+    switch (i->aux) {
+    case FIELD_SSBS:
+    case FIELD_DIT:
+    case FIELD_TCO:
+        return true;
+    case FIELD_DAIFSET:
+    case FIELD_DAIFCLR: {
+        const struct access_state s = {.feat = c->feat, .sr = c->sr, .el = 0};
+        v = sysreg_access(&s, SR_DAIF, true);
+        if (v.outcome == ACCESS_OK)
+            return true;
+        break;
+    }
+    default:
+        break;
+    }
+    system_refuse(c, i, &v);
+    return false;
+}
+
+static void masks_changed(struct cpu *c)
+{
+    interrupt_update(c);
+    if (UNLIKELY(c->debug_wanted))
+        debug_context(c);
+}
+
+const struct insn *exec_msr_imm(struct cpu *c, const struct insn *i)
+{
+    uint64_t fetch_key = c->fetch_key;
+    uint8_t imm = (uint8_t)i->imm, one = imm & 1;
+    c->cur = i;
+    if (UNLIKELY(!field_permitted(c, i)))
+        return cpu_resume(c);
+    switch (i->aux) {
+    case FIELD_DAIFSET:
+        c->daif |= imm;
+        masks_changed(c);
+        break;
+    case FIELD_DAIFCLR:
+        c->daif &= (uint8_t)~imm;
+        masks_changed(c);
+        break;
+    case FIELD_PAN:
+        c->pan = one;
+        cpu_context_changed(c, 0);
+        break;
+    case FIELD_UAO:
+        c->uao = one;
+        cpu_context_changed(c, 0);
+        break;
+    case FIELD_SPSEL:
+        cpu_set_el(c, c->el, one);
+        break;
+    case FIELD_ALLINT:
+        c->allint = one;
+        break;
+    case FIELD_SSBS:
+        c->ssbs = one;
+        break;
+    case FIELD_DIT:
+        c->dit = one;
+        break;
+    case FIELD_TCO:
+        c->tco = one;
+        break;
+    default:
+        raise_undefined(c, i);
+        return cpu_resume(c);
+    }
+    return after_write(c, i, fetch_key);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Shared by the files that execute system instructions (cpu/system*.c).
+ */
+#ifndef EL2SIM_CPU_SYSTEM_H
+#define EL2SIM_CPU_SYSTEM_H
+
+#include <stdint.h>
+
+#include "sysregs/sysreg.h"
+
+struct cpu;
+struct insn;
+
+/* ISS of EC 0x18 for the MRS, MSR, SYS or SYSL instruction `raw`. */
+uint32_t system_trap_iss(uint32_t raw);
+/* Is *i, an access to `reg`, permitted at the present Exception level? False: the exception was taken. */
+bool system_permitted(struct cpu *c, const struct insn *i, enum sysreg reg, bool write);
+/* Takes the exception that a verdict other than ACCESS_OK asks for. */
+void system_refuse(struct cpu *c, const struct insn *i, const struct access_verdict *v);
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Instructions that exist to take an exception or return from one: SVC, HVC, SMC, BRK, HLT, ERET. Arm ARM C6.2, D1.3.4;
+ * pseudocode AArch64.CallSupervisor(), AArch64.CheckForSMCUndefOrTrap() and neighbours. Where the Exception level that would
+ * answer an HVC or SMC does not exist, the board may play firmware (PSCI, SMCCC), as board->smccc.
+ */
+#include "cpu/cpu.h"
+#include "cpu/debug.h"
+#include "cpu/engine.h"
+#include "cpu/exception.h"
+#include "cpu/pauth.h"
+
+static unsigned imm16(const struct insn *i)
+{
+    return (unsigned)bits(i->raw, 20, 5);
+}
+
+/* Takes a system call: the preferred return address is the next instruction. */
+static const struct insn *call(struct cpu *c, const struct insn *i, unsigned ec, unsigned min_el)
+{
+    const struct exc e = {.ec = (uint8_t)ec, .iss = imm16(i), .min_el = (uint8_t)min_el, .elr = PC + 4};
+    debug_advance(c);
+    cpu_refund(c, i);
+    exception_take_sync(c, &e);
+    return cpu_resume(c);
+}
+
+static const struct insn *undefined(struct cpu *c, const struct insn *i)
+{
+    raise_undefined(c, i);
+    return cpu_resume(c);
+}
+
+static const struct insn *trap(struct cpu *c, const struct insn *i, unsigned ec, uint32_t iss, unsigned el)
+{
+    raise_sync(c, i, ec, iss, el);
+    return cpu_resume(c);
+}
+
+/* AArch64.CheckForSVCTrap(): FEAT_FGT. */
+static bool svc_traps(const struct cpu *c)
+{
+    if (LIKELY(!has(c->feat, FEAT_FGT)) || c->el > 1 || !fgt_enabled(c->feat, c->sr))
+        return false;
+    uint64_t fgt = c->sr[SR_HFGITR_EL2];
+    if (c->el == 0)
+        return (fgt & HFGITR_SVC_EL0) && !el_is_in_host(c->feat, c->sr, 0);
+    return (fgt & HFGITR_SVC_EL1) != 0;
+}
+
+const struct insn *exec_svc(struct cpu *c, const struct insn *i)
+{
+    c->cur = i;
+    if (UNLIKELY(svc_traps(c)))
+        return trap(c, i, EC_SVC64, imm16(i), 2);
+    return call(c, i, EC_SVC64, 1);
+}
+
+/* Asks the board to play the firmware that is called; PC is already past the instruction. */
+static const struct insn *firmware(struct cpu *c, const struct insn *i, bool smc)
+{
+    c->pc = PC + 4;
+    if (c->board != NULL && c->board->smccc != NULL && c->board->smccc(c->board->opaque, c, smc)) {
+        cpu_refund(c, i);
+        return cpu_resume(c);
+    }
+    return undefined(c, i);
+}
+
+const struct insn *exec_hvc(struct cpu *c, const struct insn *i)
+{
+    const struct features *f = c->feat;
+    c->cur = i;
+    if (c->el == 0)
+        return undefined(c, i);
+    if (!f->has_el2)
+        return f->has_el3 ? undefined(c, i) : firmware(c, i, false);
+    if (c->el == 1 && !el2_enabled(f, c->sr))
+        return undefined(c, i);
+    bool enabled = f->has_el3 ? (c->sr[SR_SCR_EL3] & SCR_HCE) != 0 : (c->sr[SR_HCR_EL2] & HCR_HCD) == 0;
+    if (!enabled)
+        return undefined(c, i);
+    return call(c, i, EC_HVC64, 2);
+}
+
+const struct insn *exec_smc(struct cpu *c, const struct insn *i)
+{
+    const struct features *f = c->feat;
+    c->cur = i;
+    if (c->el == 0)
+        return undefined(c, i);
+    bool to_el2 = c->el == 1 && (c->hcr & HCR_TSC);
+    if (!to_el2 && f->has_el3 && (c->sr[SR_SCR_EL3] & SCR_SMD))
+        return undefined(c, i);
+    if (to_el2) /* a trap: the preferred return address is the SMC itself */
+        return trap(c, i, EC_SMC64, imm16(i), 2);
+    if (f->has_el3)
+        return call(c, i, EC_SMC64, 3);
+    return f->has_el2 ? firmware(c, i, true) : undefined(c, i);
+}
+
+const struct insn *exec_brk(struct cpu *c, const struct insn *i)
+{
+    const struct exc e = {.ec = EC_BRK, .iss = imm16(i), .debug = true, .elr = PC};
+    c->cur = i;
+    cpu_refund(c, i);
+    exception_take_sync(c, &e);
+    return cpu_resume(c);
+}
+
+const struct insn *exec_hlt(struct cpu *c, const struct insn *i)
+{
+    enum { SEMIHOSTING = 0xf000 };
+    c->cur = i;
+    if (imm16(i) == SEMIHOSTING && c->board != NULL && c->board->semihosting != NULL) {
+        c->pc = PC + 4;
+        if (c->board->semihosting(c->board->opaque, c)) {
+            cpu_refund(c, i);
+            return cpu_resume(c);
+        }
+    }
+    return undefined(c, i); /* halting debug is not implemented */
+}
+
+/* ---- exception return ---- */
+
+static uint64_t elr(const struct cpu *c)
+{
+    static const uint16_t reg[] = {0, SR_ELR_EL1, SR_ELR_EL2, SR_ELR_EL3};
+    return c->sr[reg[c->el]];
+}
+
+static uint64_t spsr(const struct cpu *c)
+{
+    static const uint16_t reg[] = {0, SR_SPSR_EL1, SR_SPSR_EL2, SR_SPSR_EL3};
+    return c->sr[reg[c->el]];
+}
+
+/* AArch64.CheckForERetTrap(): HCR_EL2.NV and HFGITR_EL2.ERET. */
+static bool eret_traps(const struct cpu *c)
+{
+    if (LIKELY(c->el != 1))
+        return false;
+    if (c->hcr & HCR_NV)
+        return true;
+    return UNLIKELY(has(c->feat, FEAT_FGT)) && (c->sr[SR_HFGITR_EL2] & HFGITR_ERET) && fgt_enabled(c->feat, c->sr);
+}
+
+/* ISS of EC_ERET, and what comes before the return proper. */
+enum eret { ERET_PLAIN = 0, ERET_KEY_A = 2, ERET_KEY_B = 3 };
+
+static const struct insn *eret(struct cpu *c, const struct insn *i, enum eret kind)
+{
+    c->cur = i;
+    if (UNLIKELY(c->el == 0))
+        return undefined(c, i);
+    if (UNLIKELY(eret_traps(c)))
+        return trap(c, i, EC_ERET, (uint32_t)kind, 2);
+    uint64_t target = elr(c);
+    if (kind != ERET_PLAIN &&
+        !pauth_auth(c, i, kind == ERET_KEY_A ? PAUTH_IA : PAUTH_IB, target, c->x[REG_SP], true, &target))
+        return cpu_resume(c);
+    cpu_refund(c, i);
+    exception_return(c, target, spsr(c));
+    c->cur = NULL;
+    return cpu_resume(c);
+}
+
+const struct insn *exec_eret(struct cpu *c, const struct insn *i)
+{
+    return eret(c, i, ERET_PLAIN);
+}
+
+const struct insn *exec_eretaa(struct cpu *c, const struct insn *i)
+{
+    return eret(c, i, ERET_KEY_A);
+}
+
+const struct insn *exec_eretab(struct cpu *c, const struct insn *i)
+{
+    return eret(c, i, ERET_KEY_B);
+}

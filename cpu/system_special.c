@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * System registers that are the PE's own state rather than storage: PSTATE fields, stack pointers, FPCR and FPSR, pending
+ * interrupts, cache geometry, the OS lock and the debug claim tags. Arm ARM C5.2, D19.2, D19.3. Access has been permitted already;
+ * redirection is done.
+ */
+#include "cpu/cpu.h"
+#include "cpu/debug.h"
+#include "cpu/exception.h"
+#include "cpu/fpu.h"
+#include "cpu/sem.h"
+
+/* FPCR bits that exist: AHP, DN, FZ, RMode, FZ16 and, with FEAT_AFP, NEP, AH, FIZ. FPSR: QC, IDC, IXC..IOC. */
+#define FPSR_BITS 0x0800009fu
+
+static uint32_t fpcr_bits(const struct features *f)
+{
+    return 0x07c00000u | (has(f, FEAT_FP16) ? 1u << 19 : 0) | (has(f, FEAT_AFP) ? 7u : 0);
+}
+
+/* ISR_EL1: at EL1 and EL0 the virtual interrupt where HCR_EL2 routes the physical one away, else the physical one. */
+static uint64_t isr(const struct cpu *c)
+{
+    uint64_t hcr = c->el <= 1 ? c->hcr : 0;
+    bool irq = (hcr & HCR_IMO) ? (c->lines & LINE_VIRQ) || (hcr & HCR_VI) : (c->lines & LINE_IRQ) != 0;
+    bool fiq = (hcr & HCR_FMO) ? (c->lines & LINE_VFIQ) || (hcr & HCR_VF) : (c->lines & LINE_FIQ) != 0;
+    bool serror = (hcr & HCR_AMO) ? (hcr & HCR_VSE) != 0 : c->serror_pending;
+    return (uint64_t)serror << 8 | (uint64_t)irq << 7 | (uint64_t)fiq << 6;
+}
+
+/* Caches by CSSELR_EL1<3:0> (Level, InD): what CLIDR_EL1 announces is the table's matter, these are the sizes. */
+static uint64_t ccsidr(const struct cpu *c)
+{
+    static const struct {
+        uint16_t ways, sets;
+    } cache[] = {
+        [0] = {4, 128},   /* L1 data, 32 KB */
+        [1] = {4, 128},   /* L1 instruction, 32 KB */
+        [2] = {16, 1024}, /* L2 unified, 1 MB */
+    };
+    enum { LINE_64 = 2 };
+    unsigned n = (unsigned)bits(c->sr[SR_CSSELR_EL1], 3, 0);
+    if (n >= ARRAY_LEN(cache))
+        return 0;
+    uint64_t ways = cache[n].ways - 1u, sets = cache[n].sets - 1u;
+    if (has(c->feat, FEAT_CCIDX))
+        return sets << 32 | ways << 3 | LINE_64;
+    return sets << 13 | ways << 3 | LINE_64;
+}
+
+uint64_t cpu_sysreg_read(void *opaque, enum sysreg reg)
+{
+    const struct cpu *c = opaque;
+    switch (reg) {
+    case SR_NZCV:
+        return (uint64_t)get_nzcv(c) << 28;
+    case SR_DAIF:
+        return (uint64_t)c->daif << 6;
+    case SR_CurrentEL:
+        return c->el == 1 && (c->hcr & HCR_NV) ? 2u << 2 : (uint64_t)c->el << 2;
+    case SR_SPSel:
+        return c->spsel;
+    case SR_PAN:
+        return (uint64_t)c->pan << 22;
+    case SR_UAO:
+        return (uint64_t)c->uao << 23;
+    case SR_DIT:
+        return (uint64_t)c->dit << 24;
+    case SR_SSBS:
+        return (uint64_t)c->ssbs << 12;
+    case SR_TCO:
+        return (uint64_t)c->tco << 25;
+    case SR_ALLINT:
+        return (uint64_t)c->allint << 13;
+    case SR_SP_EL0:
+        return c->spsel ? c->sp_el[0] : c->x[REG_SP];
+    case SR_SP_EL1:
+        return c->el == 1 && c->spsel ? c->x[REG_SP] : c->sp_el[1];
+    case SR_SP_EL2:
+        return c->el == 2 && c->spsel ? c->x[REG_SP] : c->sp_el[2];
+    case SR_FPCR:
+        return c->fpcr;
+    case SR_FPSR:
+        return c->fpsr;
+    case SR_ISR_EL1:
+        return isr(c);
+    case SR_CCSIDR_EL1:
+        return ccsidr(c);
+    case SR_DBGCLAIMSET_EL1:
+        return 0xff;
+    case SR_DBGCLAIMCLR_EL1:
+        return c->sr[SR_DBGCLAIMSET_EL1];
+    default:
+        return c->sr[reg];
+    }
+}
+
+/* SP_ELx by MSR at a higher EL; the current one (written by a debugger) lives in x[]. */
+static void write_sp(struct cpu *c, unsigned el, uint64_t value)
+{
+    if (el == (c->spsel ? c->el : 0u))
+        c->x[REG_SP] = value;
+    else
+        c->sp_el[el] = value;
+}
+
+static void write_plain(struct cpu *c, enum sysreg reg, uint64_t value)
+{
+    uint64_t old = c->sr[reg];
+    c->sr[reg] = sysreg_mask_write(c->feat, reg, old, value);
+    if (c->sr[reg] != old)
+        cpu_register_written(c, reg, old);
+}
+
+void cpu_sysreg_write(void *opaque, enum sysreg reg, uint64_t value)
+{
+    struct cpu *c = opaque;
+    switch (reg) {
+    case SR_NZCV:
+        set_nzcv(c, (unsigned)bits(value, 31, 28));
+        break;
+    case SR_DAIF:
+        c->daif = (uint8_t)bits(value, 9, 6);
+        interrupt_update(c);
+        if (UNLIKELY(c->debug_wanted))
+            debug_context(c);
+        break;
+    case SR_SPSel:
+        cpu_set_el(c, c->el, value & 1);
+        break;
+    case SR_PAN:
+        c->pan = bit(value, 22);
+        cpu_context_changed(c, 0);
+        break;
+    case SR_UAO:
+        c->uao = bit(value, 23);
+        cpu_context_changed(c, 0);
+        break;
+    case SR_DIT:
+        c->dit = bit(value, 24);
+        break;
+    case SR_SSBS:
+        c->ssbs = bit(value, 12);
+        break;
+    case SR_TCO:
+        c->tco = bit(value, 25);
+        break;
+    case SR_ALLINT:
+        c->allint = bit(value, 13);
+        break;
+    case SR_SP_EL0:
+        write_sp(c, 0, value);
+        break;
+    case SR_SP_EL1:
+        write_sp(c, 1, value);
+        break;
+    case SR_SP_EL2:
+        write_sp(c, 2, value);
+        break;
+    case SR_FPCR:
+        c->fpcr = (uint32_t)value & fpcr_bits(c->feat);
+        fpu_fpcr_changed(c);
+        break;
+    case SR_FPSR:
+        c->fpsr = (uint32_t)value & FPSR_BITS;
+        break;
+    case SR_OSLAR_EL1:
+        value = (c->sr[SR_OSLSR_EL1] & ~OSLSR_OSLK) | ((value & 1) ? OSLSR_OSLK : 0);
+        c->sr[SR_OSLSR_EL1] = value;
+        cpu_context_changed(c, EFFECT_DEBUG);
+        break;
+    case SR_DBGCLAIMSET_EL1:
+        c->sr[SR_DBGCLAIMSET_EL1] |= value & 0xff;
+        break;
+    case SR_DBGCLAIMCLR_EL1:
+        c->sr[SR_DBGCLAIMSET_EL1] &= ~(value & 0xff);
+        break;
+    default:
+        write_plain(c, reg, value);
+        break;
+    }
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Waiting, events, barriers and error synchronization: WFI, WFE, WFIT, WFET, SEV, SEVL, YIELD, ISB, DSB, DMB, CLREX, ESB. Arm ARM
+ * D1.6 (low-power states), C6.2; pseudocode AArch64.CheckForWFxTrap(), AArch64.ESBOperation(). The model executes in program
+ * order and makes every effect visible at once, so barriers have nothing to do.
+ */
+#include "cpu/cpu.h"
+#include "cpu/engine.h"
+#include "cpu/exception.h"
+
+/* ISS.TI of EC_WFX */
+enum wfx { WFX_WFI, WFX_WFE, WFX_WFIT, WFX_WFET };
+
+/* Where a WFx that would wait traps to; 0: it does not. */
+static unsigned wfx_trap(const struct cpu *c, bool wfe)
+{
+    if (c->el == 0) {
+        bool host = el_is_in_host(c->feat, c->sr, 0);
+        uint64_t sctlr = c->sr[host ? SR_SCTLR_EL2 : SR_SCTLR_EL1];
+        if (!(sctlr & (wfe ? SCTLR_NTWE : SCTLR_NTWI)))
+            return host ? 2 : 1;
+    }
+    if (c->el <= 1 && (c->hcr & (wfe ? HCR_TWE : HCR_TWI)))
+        return 2;
+    if (c->el <= 2 && c->feat->has_el3 && (c->sr[SR_SCR_EL3] & (wfe ? SCR_TWE : SCR_TWI)))
+        return 3;
+    return 0;
+}
+
+static uint32_t wfx_iss(const struct insn *i, enum wfx ti)
+{
+    uint32_t iss = 1u << 24 | 0xeu << 20 | (uint32_t)ti;
+    if (ti == WFX_WFIT || ti == WFX_WFET)
+        iss |= (i->raw & 31) << 5 | 1u << 2; /* RN, RV */
+    return iss;
+}
+
+/* The PE stops until the run loop finds a wake-up event. */
+static const struct insn *wait(struct cpu *c, const struct insn *i, enum cpu_power power)
+{
+    c->pc = PC + 4;
+    c->power = (uint8_t)power;
+    c->attention |= ATT_STOP;
+    if (c->board != NULL && c->board->power_changed != NULL)
+        c->board->power_changed(c->board->opaque, c);
+    return cpu_next(c, i);
+}
+
+/* WFIT and WFET: has CNTVCT_EL0 reached Xt? */
+static bool timed_out(const struct cpu *c, const struct insn *i)
+{
+    const struct sysreg_unit *u = &c->units[UNIT_TIMER];
+    uint64_t now = u->read != NULL ? u->read(u->opaque, SR_CNTVCT_EL0) : cpu_now(c);
+    return now >= c->x[(i->raw & 31) == 31 ? REG_ZR : (i->raw & 31)];
+}
+
+static const struct insn *wfx(struct cpu *c, const struct insn *i, enum wfx ti)
+{
+    bool wfe = ti == WFX_WFE || ti == WFX_WFET;
+    bool timed = ti == WFX_WFIT || ti == WFX_WFET;
+    c->cur = i;
+    if (wfe && c->event_register) {
+        c->event_register = false;
+        return cpu_next(c, i);
+    }
+    /* a WFI completes at once when an interrupt is pending, whatever PSTATE masks; a WFE when one can be taken */
+    if ((wfe ? (c->attention & ATT_IRQ) != 0 : interrupt_pending(c)) || (timed && timed_out(c, i)))
+        return cpu_next(c, i);
+    unsigned el = wfx_trap(c, wfe);
+    if (el != 0) {
+        raise_sync(c, i, EC_WFX, wfx_iss(i, ti), el);
+        return cpu_resume(c);
+    }
+    /* the timed forms may complete early, and do: software loops on the counter anyway */
+    if (timed)
+        return cpu_next(c, i);
+    return wait(c, i, wfe ? CPU_WFE : CPU_WFI);
+}
+
+const struct insn *exec_wfi(struct cpu *c, const struct insn *i)
+{
+    return wfx(c, i, WFX_WFI);
+}
+
+const struct insn *exec_wfe(struct cpu *c, const struct insn *i)
+{
+    return wfx(c, i, WFX_WFE);
+}
+
+const struct insn *exec_wfit(struct cpu *c, const struct insn *i)
+{
+    return wfx(c, i, WFX_WFIT);
+}
+
+const struct insn *exec_wfet(struct cpu *c, const struct insn *i)
+{
+    return wfx(c, i, WFX_WFET);
+}
+
+const struct insn *exec_sev(struct cpu *c, const struct insn *i)
+{
+    c->cur = i;
+    c->event_register = true;
+    if (c->board != NULL && c->board->send_event != NULL)
+        c->board->send_event(c->board->opaque, c);
+    return cpu_next(c, i);
+}
+
+const struct insn *exec_sevl(struct cpu *c, const struct insn *i)
+{
+    c->event_register = true;
+    return cpu_next(c, i);
+}
+
+const struct insn *exec_yield(struct cpu *c, const struct insn *i)
+{
+    return cpu_next(c, i);
+}
+
+const struct insn *exec_isb(struct cpu *c, const struct insn *i)
+{
+    return cpu_next(c, i);
+}
+
+const struct insn *exec_dsb(struct cpu *c, const struct insn *i)
+{
+    return cpu_next(c, i);
+}
+
+const struct insn *exec_dmb(struct cpu *c, const struct insn *i)
+{
+    return cpu_next(c, i);
+}
+
+const struct insn *exec_clrex(struct cpu *c, const struct insn *i)
+{
+    c->exclusive_valid = false;
+    return cpu_next(c, i);
+}
+
+/* AArch64.ESBOperation(): a pending, masked physical SError goes to DISR_EL1 instead of being taken. */
+static void esb_physical(struct cpu *c)
+{
+    const struct route_state s = {.feat = c->feat, .sr = c->sr, .el = c->el, .daif = c->daif};
+    if (!c->serror_pending || route_async(&s, EXC_SERROR).outcome != ROUTE_MASKED)
+        return;
+    c->serror_pending = false;
+    c->sr[SR_DISR_EL1] = DISR_A | FSC_TAG_CHECK;
+}
+
+/* AArch64.vESBOperation() */
+static void esb_virtual(struct cpu *c)
+{
+    if (c->el > 1 || (c->hcr & (HCR_TGE | HCR_AMO | HCR_VSE)) != (HCR_AMO | HCR_VSE) || !(c->daif & 4))
+        return;
+    c->sr[SR_VDISR_EL2] = DISR_A | (c->sr[SR_VSESR_EL2] & DISR_ISS);
+    c->sr[SR_HCR_EL2] &= ~HCR_VSE;
+    c->hcr &= ~HCR_VSE;
+}
+
+const struct insn *exec_esb(struct cpu *c, const struct insn *i)
+{
+    if (has(c->feat, FEAT_RAS) && UNLIKELY(c->serror_pending || (c->hcr & HCR_VSE))) {
+        c->cur = i;
+        esb_physical(c);
+        esb_virtual(c);
+        interrupt_update(c);
+    }
+    return cpu_next(c, i);
+}

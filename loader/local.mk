@@ -1,0 +1,7 @@
+libel2sim_a_SOURCES += loader/blob.c loader/blob.h loader/elf.c loader/elf.h loader/image.c loader/image.h
+libel2sim_a_SOURCES += loader/place.c loader/place.h
+
+check_PROGRAMS += tests/unit/test_loader
+tests_unit_test_loader_SOURCES = tests/unit/test_loader.c
+tests_unit_test_loader_LDADD = libel2sim.a $(TEST_LIBS)
+TESTS += tests/unit/test_loader

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What the files of mmu/ share: regimes, permissions, memory attributes, one translation, and the TLB behind them.
+ * Nothing outside mmu/ includes this.
+ */
+#ifndef EL2SIM_MMU_INTERNAL_H
+#define EL2SIM_MMU_INTERNAL_H
+
+#include "mmu/mmu.h"
+
+/* ---- regimes (regime.c) ---- */
+/* One row per translation regime, D8.1.2. Register columns are enum sysreg. */
+struct regime_row {
+    const char *name;
+    uint16_t sctlr, tcr, ttbr0, ttbr1, mair; /* ttbr1 is SR_NONE with one VA range */
+    bool two_ranges;                         /* HasUnprivileged(): two VA ranges, EL0, ASIDs */
+};
+const struct regime_row *regime_row(enum regime r);
+/* The context of a regime by name rather than by EL: AT instructions and tests. */
+void tctx_make_regime(struct tctx *t, const struct features *f, const uint64_t *sr, enum regime regime, bool el0,
+                      bool pan);
+
+/* Where a field of TCR_ELx is: the layout with two VA ranges, or with one. */
+struct tcr_layout {
+    uint8_t txsz[2], epd[2], sh[2], tg[2], tbi[2], hpd[2], tbid[2], e0pd[2]; /* lowest bit; NO_FIELD: reads as 0 */
+    uint8_t ps, ha, hd, ds;
+};
+#define NO_FIELD 0xff
+const struct tcr_layout *tcr_layout(enum regime r);
+/* TCR_ELx.<field> as one bit, 0 where the layout hasn't got it. */
+static inline bool tcr_bit(uint64_t tcr, uint8_t pos)
+{
+    return pos != NO_FIELD && ((tcr >> pos) & 1);
+}
+
+/* ---- memory attributes (attr.c) ---- */
+struct memattr {
+    bool device;
+    uint8_t kind;         /* Device: 0 nGnRnE, 1 nGnRE, 2 nGRE, 3 GRE */
+    uint8_t outer, inner; /* Normal: cacheability and hints as a MAIR nibble; 4 is Non-cacheable */
+    uint8_t sh;           /* 0 NSH, 2 OSH, 3 ISH */
+    bool xs;
+    bool tagged;
+};
+#define ATTR_NC 4
+
+/* Stage 2 descriptor fields that decide attributes. */
+struct s2attr {
+    uint8_t memattr; /* bits <5:2> */
+    uint8_t sh;
+    bool fnxs;
+};
+
+enum s2_use { S2_ACCESS, S2_WALK, S2_WALK_UPDATE };
+
+/* S1DecodeMemAttrs(): a byte of MAIR_ELx. */
+struct memattr attr_mair(const struct features *f, uint8_t mair, unsigned sh);
+/* Stage 1 off: S1DisabledOutput(). */
+struct memattr attr_s1_off(const struct tctx *t, unsigned type);
+/* Stage 1 on: SCTLR_ELx.{C,I} and instruction fetches from Device memory. */
+struct memattr attr_s1_effective(const struct tctx *t, struct memattr a, unsigned type);
+/* Is stage 2 memory Device, whatever stage 1 says? */
+bool attr_s2_device(const struct tctx *t, struct s2attr s2);
+struct memattr attr_combine(const struct tctx *t, struct memattr s1, struct s2attr s2, unsigned type,
+                            enum s2_use use);
+/* MAIR format, as PAR_EL1.ATTR reports it. */
+uint8_t attr_encode(const struct features *f, struct memattr a);
+/* EffectiveShareability() */
+unsigned attr_shareability(struct memattr a);
+
+/* ---- permissions (perm.c) ---- */
+/* Stage 1 permissions of a leaf and its tables, before PAN and WXN. */
+enum { S1_PR = 1, S1_PW = 2, S1_UR = 4, S1_UW = 8, S1_PX = 16, S1_UX = 32 };
+enum { S2_R = 1, S2_W = 2, S2_PX = 4, S2_UX = 8, S2_ANY = 15 };
+
+/* Bits gathered from the table descriptors on the way down. */
+struct table_perm {
+    uint8_t ap; /* APTable<1:0> */
+    bool uxn, pxn, ns;
+};
+void perm_add_table(const struct tctx *t, struct table_perm *tp, uint64_t desc);
+/* `writable`: hardware manages the dirty state and the descriptor has DBM set. */
+uint8_t perm_s1_leaf(const struct tctx *t, const struct table_perm *tp, uint64_t desc, bool writable);
+uint8_t perm_s2_leaf(const struct features *f, uint64_t desc, bool writable);
+/* What the context may do: PROT_*. pan_applies is false for DC by VA and AT without P. */
+uint8_t perm_s1_prot(const struct tctx *t, uint8_t s1, bool pan_applies);
+uint8_t perm_s2_prot(const struct tctx *t, uint8_t s2);
+/* Does `prot` permit the access? For rmw, *failed_read says which half failed. */
+bool perm_allows(uint8_t prot, const struct mmu_access *a, bool *failed_read);
+
+/* ---- one translation ---- */
+struct xlat {
+    uint64_t out;       /* output address of the address asked for */
+    uint64_t ipa;       /* of stage 1 */
+    struct memattr s1attr; /* as MAIR_ELx says, before cache controls and stage 2 */
+    struct s2attr s2attr;
+    uint8_t size;       /* log2 of the block that this answers for */
+    uint8_t s1_size;    /* log2 of the stage 1 block; if stage 1 is off, of the stage 2 block */
+    uint8_t granule;    /* log2 of the granule of stage 1 (or 2 if it is off) */
+    int8_t level;       /* of the leaf in stage 1 (or 2) */
+    uint8_t s1_perm, s2_perm;
+    bool s1_clean, s2_clean; /* writable after an update of the dirty state */
+    bool ns, ipa_ns, guarded, global;
+};
+
+/* Stage 1, and unless s1_only stage 2. False: fault filled. No TLB look-up for the address itself. */
+bool xlat_walk(const struct tctx *t, const struct mmu_port *port, uint64_t va, const struct mmu_access *a,
+               bool s1_only, struct xlat *x, struct fault *f);
+/* The memory attributes of x for an access of this type: cache controls and stage 2 applied. */
+struct memattr xlat_attr(const struct tctx *t, const struct xlat *x, unsigned type, bool s1_only);
+static inline bool xlat_stage1_on(const struct tctx *t)
+{
+    return t->sctlr & 1; /* SCTLR_ELx.M, already cleared where HCR_EL2.{DC,TGE} turn stage 1 off */
+}
+
+/* ---- TLB (tlb.c) ---- */
+bool tlb_lookup(struct tlb *tlb, const struct tctx *t, uint64_t va, struct xlat *x);
+void tlb_insert(struct tlb *tlb, const struct tctx *t, uint64_t va, const struct xlat *x);
+/* Drops the entry that tlb_lookup() would give, if any: a new walk replaces it. */
+void tlb_drop(struct tlb *tlb, const struct tctx *t, uint64_t va);
+bool tlb_lookup_s2(struct tlb *tlb, const struct tctx *t, uint64_t ipa, bool ns, struct xlat *x);
+void tlb_insert_s2(struct tlb *tlb, const struct tctx *t, uint64_t ipa, bool ns, const struct xlat *x);
+void tlb_drop_s2(struct tlb *tlb, const struct tctx *t, uint64_t ipa, bool ns);
+
+/* A TLBI operand names VA<55:12>: addresses compare in this form. */
+static inline uint64_t tlb_va(uint64_t va)
+{
+    return (uint64_t)((int64_t)(va << 8) >> 8);
+}
+
+#endif

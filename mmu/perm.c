@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Permissions of stage 1 and stage 2. What the descriptors say is gathered once per leaf (and kept in the TLB); what a
+ * context makes of it - its view, PAN, WXN - is applied at each look-up. Arm ARM D8.4;
+ * AArch64.S1DirectBasePermissions(), S1HasPermissionsFault(), S2HasPermissionsFault().
+ */
+#include "mmu/internal.h"
+
+#include "base/bits.h"
+#include "mmu/descriptor.h"
+#include "sysregs/fields.h"
+
+/* HCR_EL2.{NV,NV1} == {1,1}: EL1's tables have the format of EL2's, with PXN in place of XN. tctx_make() keeps the bits
+ * only where both are set. */
+static bool nv1(const struct tctx *t) { return (t->hcr & HCR_NV1) != 0; }
+
+void perm_add_table(const struct tctx *t, struct table_perm *tp, uint64_t desc)
+{
+    if (nv1(t)) {
+        tp->ap |= (uint8_t)(bit(desc, 62) << 1);
+        tp->pxn |= bit(desc, 60);
+    } else if (regime_row(t->regime)->two_ranges) {
+        tp->ap |= (uint8_t)bits(desc, 62, 61);
+        tp->uxn |= bit(desc, 60);
+        tp->pxn |= bit(desc, 59);
+    } else {
+        tp->ap |= (uint8_t)(bit(desc, 62) << 1);
+        tp->pxn |= bit(desc, 60);
+    }
+}
+
+static uint8_t leaf_two_ranges(const struct tctx *t, const struct table_perm *tp, uint64_t desc, bool ro)
+{
+    bool el0 = bit(desc, 6), uxn = bit(desc, 54), pxn = bit(desc, 53);
+    if (nv1(t)) {
+        el0 = false;
+        uxn = false;
+        pxn = bit(desc, 54);
+    }
+    ro |= (tp->ap & 2) != 0;
+    el0 &= (tp->ap & 1) == 0;
+    uint8_t p = S1_PR;
+    if (!ro)
+        p |= S1_PW;
+    if (el0)
+        p |= (uint8_t)(S1_UR | (ro ? 0 : S1_UW));
+    if (!(uxn || tp->uxn))
+        p |= S1_UX;
+    if (!(pxn || tp->pxn || (p & S1_UW))) /* writable at EL0 is never executable above */
+        p |= S1_PX;
+    return p;
+}
+
+uint8_t perm_s1_leaf(const struct tctx *t, const struct table_perm *tp, uint64_t desc, bool writable)
+{
+    bool ro = bit(desc, 7) && !writable;
+    if (regime_row(t->regime)->two_ranges)
+        return leaf_two_ranges(t, tp, desc, ro);
+    uint8_t p = S1_PR;
+    if (!ro && !(tp->ap & 2))
+        p |= S1_PW;
+    if (!bit(desc, 54) && !tp->pxn)
+        p |= S1_PX;
+    return p;
+}
+
+uint8_t perm_s2_leaf(const struct features *f, uint64_t desc, bool writable)
+{
+    uint8_t p = bit(desc, 6) ? S2_R : 0;
+    if (bit(desc, 7) || writable)
+        p |= S2_W;
+    bool xn1 = bit(desc, 54), xn0 = has(f, FEAT_XNX) && bit(desc, 53);
+    if (xn1 == xn0)
+        p |= S2_PX;
+    if (!xn1)
+        p |= S2_UX;
+    return p;
+}
+
+uint8_t perm_s1_prot(const struct tctx *t, uint8_t s1, bool pan_applies)
+{
+    bool r = s1 & (t->el0 ? S1_UR : S1_PR), w = s1 & (t->el0 ? S1_UW : S1_PW), x = s1 & (t->el0 ? S1_UX : S1_PX);
+    if (w && (t->sctlr & SCTLR_WXN))
+        x = false;
+    if (t->pan && pan_applies) {
+        bool epan = has(t->feat, FEAT_PAN3) && (t->sctlr & SCTLR_EPAN);
+        if ((s1 & (S1_UR | S1_UW)) || (epan && (s1 & S1_UX)))
+            r = w = false;
+    }
+    return (uint8_t)((r ? PROT_R : 0) | (w ? PROT_W : 0) | (x ? PROT_X : 0));
+}
+
+uint8_t perm_s2_prot(const struct tctx *t, uint8_t s2)
+{
+    uint8_t p = (uint8_t)((s2 & S2_R ? PROT_R : 0) | (s2 & S2_W ? PROT_W : 0));
+    if (s2 & (t->el0 ? S2_UX : S2_PX))
+        p |= PROT_X;
+    return p;
+}
+
+bool perm_allows(uint8_t prot, const struct mmu_access *a, bool *failed_read)
+{
+    *failed_read = false;
+    switch (a->type) {
+    case ACCESS_FETCH:
+        return prot & PROT_X;
+    case ACCESS_READ:
+        return prot & PROT_R;
+    default:
+        if (a->rmw && !(prot & PROT_R)) {
+            *failed_read = true;
+            return false;
+        }
+        return prot & PROT_W;
+    }
+}

@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The architectural TLB: what software can observe through missing or wrong maintenance. It holds what walks gave - one
+ * entry per page or block of stage 1 combined with stage 2, and apart from those the stage 2 translations that walks and
+ * accesses with stage 1 off used - until a TLBI removes it or, by a fixed rule, capacity does. Arm ARM D8.13, D8.14.
+ *
+ * Entries belong to *contexts*: regime, security state, VMID and ASID (or "global"). A context has an epoch that its entries
+ * repeat; TLBI by ASID, VMID or all is a new epoch. Where stage 2 maps a stage 1 block in pieces, the pieces also
+ * repeat the epoch of a *block* record, so that TLBI by any VA in the block drops all of them at once.
+ *
+ * Look-ups change nothing, and replacement goes round by the count of insertions: what the TLB holds depends only on the
+ * guest, never on which look-ups the host's own TLB saved.
+ */
+#include "mmu/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/compiler.h"
+#include "base/log.h"
+
+#define SET_BITS 13
+#define WAYS 4
+#define ENTRIES (WAYS << SET_BITS)
+#define CONTEXTS 256
+#define NO_CONTEXT UINT16_MAX
+#define BLOCK_BITS 12
+#define BLOCKS (1u << BLOCK_BITS)
+#define GOLDEN UINT64_C(0x9e3779b97f4a7c15)
+
+/* Replacement and staleness. Others may come: what a TLB may keep is the implementation's choice. */
+enum tlb_policy {
+    TLB_PRECISE, /* an entry lives until software or capacity removes it */
+};
+
+struct tlb_entry {
+    uint64_t tag; /* tlb_va() of the block | log2 of its size */
+    uint64_t epoch, block_epoch;
+    uint64_t out;
+    uint16_t ctx, block; /* indexes; block 0: not a piece of a larger one */
+    uint8_t s1_size, granule, s1_perm, s2_perm;
+    int8_t level;
+    uint8_t flags;
+    struct memattr s1attr;
+    struct s2attr s2attr;
+};
+
+enum { E_S1_CLEAN = 1, E_S2_CLEAN = 2, E_NS = 4, E_IPA_NS = 8, E_GUARDED = 16, E_GLOBAL = 32 };
+
+struct tlb_context {
+    uint64_t id, epoch;
+    uint64_t sizes;       /* bit n: entries of 2^n bytes may exist */
+    uint64_t block_sizes; /* bit n: pieces of stage 1 blocks of 2^n bytes may exist */
+    uint32_t live;
+    uint16_t next; /* of the same hash */
+    bool used;
+};
+
+struct tlb_block {
+    uint64_t tag, ctx_epoch, epoch;
+    uint32_t live;
+    uint16_t ctx;
+    uint8_t granule;
+    int8_t level;
+};
+
+struct tlb {
+    struct tlb_entry *entries;
+    struct tlb_context ctx[CONTEXTS];
+    struct tlb_block block[BLOCKS]; /* 0 stands for "none": epoch 0 for ever */
+    uint16_t head[CONTEXTS];
+    uint16_t last[2]; /* contexts of the last look-up: an index to try first */
+    unsigned contexts, context_hand;
+    unsigned hand;
+    uint64_t next_epoch;
+    enum tlb_policy policy;
+    void (*evicted)(void *opaque, const struct tlbi *op);
+    void *opaque;
+};
+
+/* ---- contexts ---- */
+
+#define ID_VMID_SHIFT 16
+#define ID_REGIME_SHIFT 32
+#define ID_SECURE BIT(36)
+#define ID_GLOBAL BIT(37)
+#define ID_STAGE2 BIT(38)  /* made with stage 2 */
+#define ID_S2_ONLY BIT(39) /* IPA to PA */
+#define ID_IPA_NS BIT(40)
+
+static uint64_t context_id(const struct tctx *t, bool global)
+{
+    return (global ? ID_GLOBAL : t->asid) | (uint64_t)t->vmid << ID_VMID_SHIFT |
+           (uint64_t)t->regime << ID_REGIME_SHIFT | (t->secure ? ID_SECURE : 0) | (t->stage2 ? ID_STAGE2 : 0);
+}
+
+static uint64_t context_id_s2(const struct tctx *t, bool ns)
+{
+    return context_id(t, true) | ID_S2_ONLY | (ns ? ID_IPA_NS : 0);
+}
+
+static unsigned context_hash(uint64_t id) { return (unsigned)((id * GOLDEN) >> 56); }
+
+static uint16_t context_find(const struct tlb *tlb, uint64_t id)
+{
+    uint16_t n = tlb->head[context_hash(id)];
+    while (n != NO_CONTEXT && tlb->ctx[n].id != id)
+        n = tlb->ctx[n].next;
+    return n;
+}
+
+/* The same, trying the one of the last time first. */
+static const struct tlb_context *context_recall(struct tlb *tlb, uint64_t id, unsigned slot)
+{
+    uint16_t n = tlb->last[slot];
+    if (UNLIKELY(tlb->ctx[n].id != id || !tlb->ctx[n].used)) {
+        n = context_find(tlb, id);
+        if (n == NO_CONTEXT)
+            return NULL;
+        tlb->last[slot] = n;
+    }
+    return &tlb->ctx[n];
+}
+
+static unsigned context_empty(struct tlb *tlb, struct tlb_context *c)
+{
+    unsigned n = c->live;
+    c->epoch = ++tlb->next_epoch;
+    c->sizes = c->block_sizes = 0;
+    c->live = 0;
+    return n;
+}
+
+static struct tlbi context_op(uint64_t id, enum tlbi_kind kind)
+{
+    return (struct tlbi){.kind = (uint8_t)kind,
+                         .regime = (uint8_t)bits(id, ID_REGIME_SHIFT + 3, ID_REGIME_SHIFT),
+                         .secure = (id & ID_SECURE) != 0,
+                         .ipa_ns = (id & ID_IPA_NS) != 0,
+                         .asid = (uint16_t)id,
+                         .vmid = (uint16_t)(id >> ID_VMID_SHIFT),
+                         .size = 1,
+                         .name = "evicted"};
+}
+
+static void tell(struct tlb *tlb, const struct tlbi *op)
+{
+    if (tlb->evicted != NULL)
+        tlb->evicted(tlb->opaque, op);
+}
+
+static void context_unlink(struct tlb *tlb, uint16_t n)
+{
+    uint16_t *link = &tlb->head[context_hash(tlb->ctx[n].id)];
+    while (*link != n)
+        link = &tlb->ctx[*link].next;
+    *link = tlb->ctx[n].next;
+}
+
+/* The context of id, made if need be at the cost of the one whose turn it is. */
+static uint16_t context_get(struct tlb *tlb, uint64_t id)
+{
+    uint16_t n = context_find(tlb, id);
+    if (n != NO_CONTEXT)
+        return n;
+    if (tlb->contexts < CONTEXTS) {
+        n = (uint16_t)tlb->contexts++;
+    } else {
+        n = (uint16_t)(tlb->context_hand++ % CONTEXTS);
+        uint64_t old = tlb->ctx[n].id;
+        if (tlb->ctx[n].live != 0) {
+            struct tlbi op = context_op(old, old & ID_S2_ONLY ? TLBI_VMALLS12 : old & ID_GLOBAL ? TLBI_VMALL : TLBI_ASID);
+            tell(tlb, &op);
+        }
+        context_unlink(tlb, n);
+    }
+    struct tlb_context *c = &tlb->ctx[n];
+    *c = (struct tlb_context){.id = id, .used = true, .next = tlb->head[context_hash(id)]};
+    context_empty(tlb, c);
+    tlb->head[context_hash(id)] = n;
+    return n;
+}
+
+/* ---- entries ---- */
+
+static struct tlb_entry *set_of(const struct tlb *tlb, uint64_t tag, uint64_t ctx)
+{
+    uint64_t h = ((tag >> 12) + (tag << 44) + (ctx << 32)) * GOLDEN;
+    return &tlb->entries[(h >> (64 - SET_BITS)) * WAYS];
+}
+
+static bool alive(const struct tlb *tlb, const struct tlb_entry *e)
+{
+    return e->epoch == tlb->ctx[e->ctx].epoch && e->block_epoch == tlb->block[e->block].epoch;
+}
+
+static struct tlb_entry *find_sized(const struct tlb *tlb, const struct tlb_context *c, uint64_t va, unsigned size)
+{
+    uint64_t tag = (va & ~(BIT(size) - 1)) | size;
+    struct tlb_entry *e = set_of(tlb, tag, (uint64_t)(c - tlb->ctx));
+    for (unsigned w = 0; w < WAYS; w++, e++)
+        if (e->tag == tag && e->epoch == c->epoch && e->block_epoch == tlb->block[e->block].epoch)
+            return e;
+    return NULL;
+}
+
+/* Of several sizes, the smallest answers. */
+static struct tlb_entry *find(const struct tlb *tlb, const struct tlb_context *c, uint64_t va)
+{
+    for (uint64_t m = c->sizes; m != 0; m &= m - 1) {
+        struct tlb_entry *e = find_sized(tlb, c, va, (unsigned)__builtin_ctzll(m));
+        if (e != NULL)
+            return e;
+    }
+    return NULL;
+}
+
+static void entry_drop(struct tlb *tlb, struct tlb_entry *e)
+{
+    tlb->ctx[e->ctx].live--;
+    if (e->block != 0)
+        tlb->block[e->block].live--;
+    e->tag = 0; /* no entry has size 0 */
+    e->epoch = 0;
+}
+
+static void entry_evict(struct tlb *tlb, struct tlb_entry *e)
+{
+    uint64_t id = tlb->ctx[e->ctx].id;
+    struct tlbi op = context_op(id, id & ID_S2_ONLY ? TLBI_IPAS2 : id & ID_GLOBAL ? TLBI_VAA : TLBI_VA);
+    op.va = e->tag & ~UINT64_C(0xfff);
+    entry_drop(tlb, e);
+    tell(tlb, &op);
+}
+
+static void entry_read(const struct tlb_entry *e, uint64_t va, struct xlat *x)
+{
+    unsigned size = e->tag & 63;
+    x->out = e->out | (va & (BIT(size) - 1));
+    x->ipa = 0;
+    x->s1attr = e->s1attr;
+    x->s2attr = e->s2attr;
+    x->size = (uint8_t)size;
+    x->s1_size = e->s1_size;
+    x->granule = e->granule;
+    x->level = e->level;
+    x->s1_perm = e->s1_perm;
+    x->s2_perm = e->s2_perm;
+    x->s1_clean = e->flags & E_S1_CLEAN;
+    x->s2_clean = e->flags & E_S2_CLEAN;
+    x->ns = e->flags & E_NS;
+    x->ipa_ns = e->flags & E_IPA_NS;
+    x->guarded = e->flags & E_GUARDED;
+    x->global = e->flags & E_GLOBAL;
+}
+
+/* ---- blocks that stage 2 maps in pieces ---- */
+
+static uint16_t block_slot(uint64_t tag, uint16_t ctx)
+{
+    uint64_t h = ((tag >> 12) + (tag << 44) + ((uint64_t)ctx << 32)) * GOLDEN;
+    uint16_t n = (uint16_t)(h >> (64 - BLOCK_BITS));
+    return n == 0 ? 1 : n;
+}
+
+static bool block_alive(const struct tlb *tlb, const struct tlb_block *b)
+{
+    return b->live != 0 && b->ctx_epoch == tlb->ctx[b->ctx].epoch;
+}
+
+static unsigned block_drop(struct tlb *tlb, struct tlb_block *b)
+{
+    unsigned n = b->live;
+    tlb->ctx[b->ctx].live -= n;
+    b->live = 0;
+    b->tag = 0;
+    b->epoch = ++tlb->next_epoch;
+    return n;
+}
+
+static struct tlb_block *block_find(struct tlb *tlb, uint16_t ctx, uint64_t va, unsigned size)
+{
+    uint64_t tag = (va & ~(BIT(size) - 1)) | size;
+    struct tlb_block *b = &tlb->block[block_slot(tag, ctx)];
+    return b->tag == tag && b->ctx == ctx && block_alive(tlb, b) ? b : NULL;
+}
+
+/* The record of the stage 1 block around va, for a piece of it. */
+static uint16_t block_get(struct tlb *tlb, uint16_t ctx, uint64_t va, const struct xlat *x)
+{
+    uint64_t tag = (va & ~(BIT(x->s1_size) - 1)) | x->s1_size;
+    uint16_t n = block_slot(tag, ctx);
+    struct tlb_block *b = &tlb->block[n];
+    if (b->tag == tag && b->ctx == ctx && b->ctx_epoch == tlb->ctx[ctx].epoch)
+        return n;
+    if (block_alive(tlb, b)) {
+        uint64_t id = tlb->ctx[b->ctx].id;
+        struct tlbi op = context_op(id, id & ID_GLOBAL ? TLBI_VAA : TLBI_VA);
+        op.va = b->tag & ~UINT64_C(0xfff);
+        block_drop(tlb, b);
+        tell(tlb, &op);
+    }
+    *b = (struct tlb_block){.tag = tag,
+                            .ctx_epoch = tlb->ctx[ctx].epoch,
+                            .epoch = ++tlb->next_epoch,
+                            .ctx = ctx,
+                            .granule = x->granule,
+                            .level = x->level};
+    tlb->ctx[ctx].block_sizes |= BIT(x->s1_size);
+    return n;
+}
+
+/* ---- look-up and insertion ---- */
+
+static bool lookup(struct tlb *tlb, const struct tlb_context *c, uint64_t va, struct xlat *x)
+{
+    const struct tlb_entry *e = c == NULL ? NULL : find(tlb, c, va);
+    if (e == NULL)
+        return false;
+    entry_read(e, va, x);
+    return true;
+}
+
+bool tlb_lookup(struct tlb *tlb, const struct tctx *t, uint64_t va, struct xlat *x)
+{
+    va = tlb_va(va);
+    uint64_t id = context_id(t, false), global = context_id(t, true);
+    return lookup(tlb, context_recall(tlb, id, 0), va, x) || lookup(tlb, context_recall(tlb, global, 1), va, x);
+}
+
+bool tlb_lookup_s2(struct tlb *tlb, const struct tctx *t, uint64_t ipa, bool ns, struct xlat *x)
+{
+    uint16_t n = context_find(tlb, context_id_s2(t, ns));
+    return n != NO_CONTEXT && lookup(tlb, &tlb->ctx[n], ipa, x);
+}
+
+static void drop(struct tlb *tlb, uint64_t id, uint64_t va)
+{
+    uint16_t n = context_find(tlb, id);
+    struct tlb_entry *e = n == NO_CONTEXT ? NULL : find(tlb, &tlb->ctx[n], va);
+    if (e != NULL)
+        entry_evict(tlb, e);
+}
+
+void tlb_drop(struct tlb *tlb, const struct tctx *t, uint64_t va)
+{
+    drop(tlb, context_id(t, false), tlb_va(va));
+    drop(tlb, context_id(t, true), tlb_va(va));
+}
+
+void tlb_drop_s2(struct tlb *tlb, const struct tctx *t, uint64_t ipa, bool ns)
+{
+    drop(tlb, context_id_s2(t, ns), ipa);
+}
+
+/* A place in the set for tag: where it was, a dead entry's, or the one whose turn it is. */
+static struct tlb_entry *choose_way(struct tlb *tlb, uint64_t tag, uint16_t ctx)
+{
+    struct tlb_entry *set = set_of(tlb, tag, ctx), *e = NULL;
+    for (unsigned w = 0; w < WAYS; w++) {
+        bool live = alive(tlb, &set[w]);
+        if (live && set[w].tag == tag && set[w].ctx == ctx) {
+            entry_evict(tlb, &set[w]);
+            return &set[w];
+        }
+        if (!live && e == NULL)
+            e = &set[w];
+    }
+    if (e == NULL) {
+        e = &set[tlb->hand++ % WAYS];
+        entry_evict(tlb, e);
+    }
+    return e;
+}
+
+static void insert(struct tlb *tlb, uint64_t id, uint64_t va, const struct xlat *x)
+{
+    uint16_t n = context_get(tlb, id);
+    uint16_t block = x->s1_size > x->size ? block_get(tlb, n, va, x) : 0;
+    uint64_t tag = (va & ~(BIT(x->size) - 1)) | x->size;
+    struct tlb_entry *e = choose_way(tlb, tag, n);
+    struct tlb_context *c = &tlb->ctx[n];
+    *e = (struct tlb_entry){
+        .tag = tag,
+        .epoch = c->epoch,
+        .block_epoch = tlb->block[block].epoch,
+        .out = x->out & ~(BIT(x->size) - 1),
+        .ctx = n,
+        .block = block,
+        .s1_size = x->s1_size,
+        .granule = x->granule,
+        .s1_perm = x->s1_perm,
+        .s2_perm = x->s2_perm,
+        .level = x->level,
+        .flags = (uint8_t)((x->s1_clean ? E_S1_CLEAN : 0) | (x->s2_clean ? E_S2_CLEAN : 0) | (x->ns ? E_NS : 0) |
+                           (x->ipa_ns ? E_IPA_NS : 0) | (x->guarded ? E_GUARDED : 0) | (x->global ? E_GLOBAL : 0)),
+        .s1attr = x->s1attr,
+        .s2attr = x->s2attr,
+    };
+    c->live++;
+    if (block != 0)
+        tlb->block[block].live++;
+    c->sizes |= BIT(x->size);
+}
+
+void tlb_insert(struct tlb *tlb, const struct tctx *t, uint64_t va, const struct xlat *x)
+{
+    insert(tlb, context_id(t, x->global), tlb_va(va), x);
+}
+
+void tlb_insert_s2(struct tlb *tlb, const struct tctx *t, uint64_t ipa, bool ns, const struct xlat *x)
+{
+    insert(tlb, context_id_s2(t, ns), ipa, x);
+}
+
+/* ---- lifecycle ---- */
+
+struct tlb *tlb_create(void)
+{
+    struct tlb *tlb = xcalloc(1, sizeof *tlb);
+    tlb->entries = xcalloc(ENTRIES, sizeof *tlb->entries);
+    tlb->policy = TLB_PRECISE;
+    memset(tlb->head, 0xff, sizeof tlb->head);
+    for (unsigned n = 0; n < CONTEXTS; n++)
+        tlb->ctx[n].epoch = ++tlb->next_epoch;
+    return tlb;
+}
+
+void tlb_destroy(struct tlb *tlb)
+{
+    if (tlb == NULL)
+        return;
+    free(tlb->entries);
+    free(tlb);
+}
+
+void tlb_flush(struct tlb *tlb)
+{
+    for (unsigned n = 0; n < tlb->contexts; n++)
+        context_empty(tlb, &tlb->ctx[n]);
+}
+
+void tlb_on_evict(struct tlb *tlb, void (*fn)(void *opaque, const struct tlbi *op), void *opaque)
+{
+    tlb->evicted = fn;
+    tlb->opaque = opaque;
+}
+
+unsigned tlb_count(const struct tlb *tlb)
+{
+    unsigned n = 0;
+    for (unsigned c = 0; c < tlb->contexts; c++)
+        n += tlb->ctx[c].live;
+    return n;
+}
+
+/* ---- TLBI ---- */
+
+/* Does the operation concern the context at all? */
+static bool context_matches(uint64_t id, const struct tlbi *op)
+{
+    if (bits(id, ID_REGIME_SHIFT + 3, ID_REGIME_SHIFT) != op->regime || ((id & ID_SECURE) != 0) != op->secure)
+        return false;
+    bool s2_only = id & ID_S2_ONLY;
+    if (op->kind == TLBI_ALL)
+        return true;
+    if (op->regime == REGIME_EL10 && (uint16_t)(id >> ID_VMID_SHIFT) != op->vmid)
+        return false;
+    switch (op->kind) {
+    case TLBI_VMALLS12:
+        return true;
+    case TLBI_IPAS2:
+        return s2_only && ((id & ID_IPA_NS) != 0) == (op->ipa_ns || !op->secure);
+    case TLBI_ASID:
+        return !s2_only && !(id & ID_GLOBAL) && (uint16_t)id == op->asid;
+    case TLBI_VA:
+        return !s2_only && ((id & ID_GLOBAL) || (uint16_t)id == op->asid);
+    default:
+        return !s2_only;
+    }
+}
+
+/* Does the operand's TTL hint leave a leaf of this granule and level in scope? */
+static bool ttl_matches(const struct tlbi *op, uint8_t granule, int8_t level)
+{
+    if (op->ttl == 0)
+        return true;
+    static const uint8_t granule_of[4] = {0, 12, 14, 16};
+    return granule_of[op->ttl >> 2] == granule && (op->ttl & 3) == (level & 3);
+}
+
+static unsigned drop_va(struct tlb *tlb, uint16_t n, uint64_t va, const struct tlbi *op)
+{
+    struct tlb_context *c = &tlb->ctx[n];
+    unsigned dropped = 0;
+    for (uint64_t m = c->sizes; m != 0; m &= m - 1) {
+        struct tlb_entry *e = find_sized(tlb, c, va, (unsigned)__builtin_ctzll(m));
+        if (e != NULL && ttl_matches(op, e->granule, e->level)) {
+            entry_drop(tlb, e);
+            dropped++;
+        }
+    }
+    for (uint64_t m = c->block_sizes; m != 0; m &= m - 1) {
+        struct tlb_block *b = block_find(tlb, n, va, (unsigned)__builtin_ctzll(m));
+        if (b != NULL && ttl_matches(op, b->granule, b->level))
+            dropped += block_drop(tlb, b);
+    }
+    return dropped;
+}
+
+static bool overlaps(const struct tlbi *op, uint64_t tag)
+{
+    uint64_t first = tag & ~UINT64_C(0xfff), size = BIT(tag & 63);
+    return first - op->va < op->size || op->va - first < size;
+}
+
+/* A long range: every entry of the context is looked at instead of every page of the range. */
+static unsigned drop_scan(struct tlb *tlb, uint16_t n, const struct tlbi *op)
+{
+    unsigned dropped = 0;
+    for (struct tlb_block *b = &tlb->block[1]; b < &tlb->block[BLOCKS]; b++)
+        if (b->ctx == n && block_alive(tlb, b) && overlaps(op, b->tag) && ttl_matches(op, b->granule, b->level))
+            dropped += block_drop(tlb, b);
+    for (struct tlb_entry *e = tlb->entries; e < &tlb->entries[ENTRIES]; e++)
+        if (e->ctx == n && alive(tlb, e) && overlaps(op, e->tag) && ttl_matches(op, e->granule, e->level)) {
+            entry_drop(tlb, e);
+            dropped++;
+        }
+    return dropped;
+}
+
+static unsigned drop_range(struct tlb *tlb, uint16_t n, const struct tlbi *op)
+{
+    unsigned dropped = 0;
+    if (tlb->ctx[n].live == 0)
+        return 0;
+    if (op->size > (UINT64_C(1024) << 12))
+        return drop_scan(tlb, n, op);
+    uint64_t first = op->va & ~UINT64_C(0xfff);
+    for (uint64_t page = 0; page < op->size; page += 4096)
+        dropped += drop_va(tlb, n, first + page, op);
+    return dropped;
+}
+
+unsigned tlb_invalidate(struct tlb *tlb, const struct tlbi *op)
+{
+    unsigned dropped = 0;
+    if (op->illegal)
+        return 0;
+    for (uint16_t n = 0; n < tlb->contexts; n++) {
+        if (!context_matches(tlb->ctx[n].id, op))
+            continue;
+        if (op->kind == TLBI_VA || op->kind == TLBI_VAA || op->kind == TLBI_IPAS2)
+            dropped += op->size > 1 ? drop_range(tlb, n, op) : drop_va(tlb, n, op->va, op);
+        else
+            dropped += context_empty(tlb, &tlb->ctx[n]);
+    }
+    return dropped;
+}

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The table walker: one function walks the tables of stage 1 and of stage 2, directed by a constant block of
+ * parameters. Around it, each stage's own rules: permissions, Access flag and dirty state, memory type.
+ * Arm ARM D8.2, D8.3; AArch64.S1Translate(), AArch64.S2Translate(), AArch64.S1Walk(), AArch64.S2Walk().
+ */
+#include "mmu/internal.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+#include "mmu/descriptor.h"
+#include "mmu/params.h"
+#include "sysregs/fields.h"
+
+/* One translation under way. */
+struct walk {
+    const struct tctx *t;
+    const struct mmu_port *port;
+    const struct mmu_access *a;
+    struct tlb *tlb;
+};
+
+/* The last descriptor of a walk. */
+struct leaf {
+    uint64_t desc, desc_addr; /* the address is an IPA if this is stage 1 under stage 2 */
+    uint64_t oa;
+    bool desc_ns;
+    int level;
+    unsigned size;
+    struct table_perm tables;
+};
+
+/* What stage 2 is asked to do. */
+struct s2_request {
+    uint64_t ipa;
+    bool ns;
+    enum s2_use use;
+    struct mmu_access a; /* as stage 2 sees it: descriptor accesses of stage 1 are reads, or writes to update */
+};
+
+static bool stage2(struct walk *k, const struct s2_request *q, struct xlat *x, struct fault *f);
+
+static bool set_fault(struct fault *f, enum fault_type type, int level, const char *rule)
+{
+    f->type = (uint8_t)type;
+    f->level = (int8_t)level;
+    f->rule = rule;
+    return false;
+}
+
+/* Where stage 1's descriptor at `addr` is in physical memory. */
+static bool descriptor_pa(struct walk *k, const struct walk_params *p, uint64_t addr, bool ns, enum s2_use use,
+                          uint64_t *pa, bool *pa_ns, struct fault *f)
+{
+    *pa = addr;
+    *pa_ns = ns;
+    if (p->stage == 2 || !k->t->stage2)
+        return true;
+    const struct s2_request q = {
+        .ipa = addr,
+        .ns = ns,
+        .use = use,
+        .a = {.type = use == S2_WALK_UPDATE ? ACCESS_WRITE : ACCESS_READ, .at = k->a->at, .debug = k->a->debug},
+    };
+    struct xlat x = {0};
+    if (!stage2(k, &q, &x, f))
+        return false;
+    *pa = x.out;
+    *pa_ns = x.ns;
+    return true;
+}
+
+static bool read_descriptor(struct walk *k, const struct walk_params *p, int level, uint64_t addr, bool ns,
+                            uint64_t *desc, struct fault *f)
+{
+    uint64_t pa;
+    bool pa_ns;
+    if (!descriptor_pa(k, p, addr, ns, S2_WALK, &pa, &pa_ns, f))
+        return false;
+    if (!k->port->read64(k->port->opaque, pa, pa_ns, desc))
+        return set_fault(f, FAULT_EXTERNAL_WALK, level,
+                         p->stage == 1 ? "stage 1: no memory answers at the descriptor's address"
+                                       : "stage 2: no memory answers at the descriptor's address");
+    if (k->port->step != NULL)
+        k->port->step(k->port->opaque, p->stage, level, pa, *desc);
+    return true;
+}
+
+/* AArch64.OAOutOfRange() */
+static bool out_of_range(const struct walk_params *p, uint64_t address) { return address >> p->oa_bits != 0; }
+
+/* From the first table down to a page or block. Level faults only: permissions are the caller's. */
+static bool walk_tables(struct walk *k, const struct walk_params *p, uint64_t ia, struct leaf *l, struct fault *f)
+{
+    bool s1 = p->stage == 1;
+    uint64_t table = p->base;
+    unsigned top = p->ia_bits;
+    memset(l, 0, sizeof *l);
+    l->tables.ns = p->ns;
+    if (out_of_range(p, table))
+        return set_fault(f, FAULT_ADDRESS_SIZE, 0,
+                         s1 ? "stage 1: TTBR's address is larger than the output size"
+                            : "stage 2: VTTBR's address is larger than the output size");
+    for (l->level = p->start_level;; l->level++) {
+        unsigned lsb = desc_level_shift(p, l->level);
+        l->desc_addr = table | bits(ia, top - 1, lsb) << 3;
+        l->desc_ns = l->tables.ns;
+        if (!read_descriptor(k, p, l->level, l->desc_addr, l->desc_ns, &l->desc, f))
+            return false;
+        enum desc_type type = desc_type(p, l->level, l->desc);
+        if (type == DESC_INVALID)
+            return set_fault(f, FAULT_TRANSLATION, l->level,
+                             s1 ? "stage 1: the descriptor is invalid" : "stage 2: the descriptor is invalid");
+        if (type == DESC_LEAF)
+            break;
+        table = desc_table_address(p, l->desc);
+        if (out_of_range(p, table))
+            return set_fault(f, FAULT_ADDRESS_SIZE, l->level,
+                             s1 ? "stage 1: the table's address is larger than the output size"
+                                : "stage 2: the table's address is larger than the output size");
+        if (s1 && !p->hpd)
+            perm_add_table(k->t, &l->tables, l->desc);
+        if (s1 && k->t->secure && (l->desc & DESC_NSTABLE))
+            l->tables.ns = true;
+        top = lsb;
+    }
+    l->size = desc_level_shift(p, l->level);
+    l->oa = desc_leaf_address(p, l->level, l->desc);
+    if (out_of_range(p, l->oa))
+        return set_fault(f, FAULT_ADDRESS_SIZE, l->level,
+                         s1 ? "stage 1: the page's address is larger than the output size"
+                            : "stage 2: the page's address is larger than the output size");
+    if (!(l->desc & DESC_AF) && !p->ha)
+        return set_fault(f, FAULT_ACCESS_FLAG, l->level,
+                         s1 ? "stage 1: the Access flag is 0" : "stage 2: the Access flag is 0");
+    return true;
+}
+
+/* Hardware's changes to a leaf that this access asks for: Access flag, and dirty state (`dirty` is the changed bit). */
+static uint64_t updated_descriptor(const struct walk_params *p, const struct mmu_access *a, uint64_t desc)
+{
+    if (a->at || a->debug || !p->ha)
+        return desc;
+    uint64_t d = desc | DESC_AF;
+    if (p->hd && (desc & DESC_DBM) && a->type == ACCESS_WRITE && !a->cmo)
+        d = p->stage == 1 ? d & ~DESC_AP2 : d | DESC_S2AP_W;
+    return d;
+}
+
+/* Writes the updated descriptor. *again: memory changed meanwhile. */
+static bool update_leaf(struct walk *k, const struct walk_params *p, struct leaf *l, const struct mmu_access *a,
+                        bool *again, struct fault *f)
+{
+    uint64_t desired = updated_descriptor(p, a, l->desc), pa;
+    bool ns, swapped;
+    *again = false;
+    if (desired == l->desc)
+        return true;
+    if (!descriptor_pa(k, p, l->desc_addr, l->desc_ns, S2_WALK_UPDATE, &pa, &ns, f))
+        return false;
+    if (k->port->cas64 == NULL || !k->port->cas64(k->port->opaque, pa, ns, l->desc, desired, &swapped))
+        return set_fault(f, FAULT_EXTERNAL_WALK, l->level,
+                         p->stage == 1 ? "stage 1: the descriptor can't be updated in memory"
+                                       : "stage 2: the descriptor can't be updated in memory");
+    *again = !swapped;
+    l->desc = desired;
+    return true;
+}
+
+/* ---- stage 2 ---- */
+
+/* The PA space of a Secure PE's stage 2: VSTCR_EL2.SA, VTCR_EL2.NSA. */
+static bool s2_output_ns(const struct tctx *t, bool ipa_ns)
+{
+    if (!t->secure)
+        return true;
+    return bit(t->vstcr, 30) || (ipa_ns && bit(t->vtcr, 30));
+}
+
+static bool s2_fault(const struct s2_request *q, struct fault *f, enum fault_type type, int level, const char *rule)
+{
+    f->ipa = q->ipa;
+    f->ipa_ns = q->ns;
+    f->stage2 = true;
+    f->s1ptw = q->use != S2_ACCESS;
+    return set_fault(f, type, level, rule);
+}
+
+static bool s2_check(struct walk *k, const struct s2_request *q, const struct xlat *x, struct fault *f)
+{
+    const struct tctx *t = k->t;
+    bool device = attr_s2_device(t, x->s2attr), failed_read;
+    if (q->a.unaligned && device)
+        return s2_fault(q, f, FAULT_ALIGNMENT, x->level, "stage 2: unaligned access to Device memory");
+    if (q->use != S2_ACCESS && device && (t->hcr & HCR_PTW))
+        return s2_fault(q, f, FAULT_PERMISSION, x->level, "HCR_EL2.PTW=1: stage 1 table in Device memory");
+    if (!perm_allows(perm_s2_prot(t, x->s2_perm), &q->a, &failed_read)) {
+        if (q->use == S2_WALK_UPDATE)
+            f->write = true;
+        else if (q->a.rmw)
+            f->write = !failed_read;
+        return s2_fault(q, f, FAULT_PERMISSION, x->level,
+                        q->use == S2_ACCESS ? "stage 2: permission" : "stage 2: permission on a stage 1 table");
+    }
+    return true;
+}
+
+static bool stage2_walk(struct walk *k, const struct s2_request *q, struct xlat *x, struct fault *f)
+{
+    struct walk_params p;
+    struct leaf l;
+    const char *rule = params_stage2(k->t, q->ipa, q->ns, &p);
+    if (rule != NULL)
+        return s2_fault(q, f, FAULT_TRANSLATION, 0, rule);
+    for (bool again = true; again;) {
+        if (!walk_tables(k, &p, q->ipa, &l, f))
+            return s2_fault(q, f, f->type, f->level, f->rule);
+        bool dbm = p.ha && p.hd && (l.desc & DESC_DBM);
+        x->out = l.oa | bits(q->ipa, l.size - 1, 0);
+        x->ns = s2_output_ns(k->t, q->ns);
+        x->s2attr.memattr = (uint8_t)bits(l.desc, 5, 2);
+        x->s2attr.sh = p.ds ? p.sh : (uint8_t)bits(l.desc, 9, 8);
+        x->s2attr.fnxs = (l.desc & DESC_FNXS) != 0;
+        x->size = (uint8_t)l.size;
+        x->granule = p.granule;
+        x->level = (int8_t)l.level;
+        x->s2_perm = perm_s2_leaf(k->t->feat, l.desc, dbm);
+        if (!s2_check(k, q, x, f))
+            return false;
+        if (!update_leaf(k, &p, &l, &q->a, &again, f))
+            return s2_fault(q, f, f->type, f->level, f->rule);
+        x->s2_clean = dbm && !(l.desc & DESC_S2AP_W);
+    }
+    if (k->tlb != NULL && !k->a->debug && (l.desc & DESC_AF))
+        tlb_insert_s2(k->tlb, k->t, q->ipa, q->ns, x);
+    return true;
+}
+
+/* AArch64.S2Translate() of q->ipa: fills the stage 2 fields, out, ns, size and level of *x. */
+static bool stage2(struct walk *k, const struct s2_request *q, struct xlat *x, struct fault *f)
+{
+    if (k->tlb != NULL && tlb_lookup_s2(k->tlb, k->t, q->ipa, q->ns, x)) {
+        struct fault ignored = {0};
+        bool dirties = q->a.type == ACCESS_WRITE && x->s2_clean && !q->a.cmo && !q->a.debug;
+        if (!dirties && s2_check(k, q, x, &ignored))
+            return true;
+        if (!q->a.debug)
+            tlb_drop_s2(k->tlb, k->t, q->ipa, q->ns);
+    }
+    return stage2_walk(k, q, x, f);
+}
+
+/* ---- stage 1 ---- */
+
+static bool pan_applies(const struct mmu_access *a) { return !a->cmo && a->type != ACCESS_FETCH; }
+
+static bool s1_check(const struct walk *k, const struct xlat *x, struct fault *f)
+{
+    bool failed_read;
+    if (k->a->unaligned && x->s1attr.device)
+        return set_fault(f, FAULT_ALIGNMENT, x->level, "stage 1: unaligned access to Device memory");
+    if (!perm_allows(perm_s1_prot(k->t, x->s1_perm, pan_applies(k->a)), k->a, &failed_read)) {
+        if (k->a->rmw)
+            f->write = !failed_read;
+        return set_fault(f, FAULT_PERMISSION, x->level, "stage 1: permission");
+    }
+    return true;
+}
+
+static bool stage1(struct walk *k, uint64_t va, struct xlat *x, struct fault *f)
+{
+    const struct tctx *t = k->t;
+    struct walk_params p;
+    struct leaf l;
+    const char *rule = params_stage1(t, va, k->a->type == ACCESS_FETCH, &p);
+    if (rule != NULL)
+        return set_fault(f, FAULT_TRANSLATION, 0, rule);
+    for (bool again = true; again;) {
+        if (!walk_tables(k, &p, va, &l, f))
+            return false;
+        bool dbm = p.ha && p.hd && (l.desc & DESC_DBM), two = regime_row(t->regime)->two_ranges;
+        unsigned index = (unsigned)bits(l.desc, 4, 2);
+        x->ipa = x->out = l.oa | bits(va, l.size - 1, 0);
+        x->ns = !t->secure || l.tables.ns || (l.desc & DESC_NS);
+        x->size = x->s1_size = (uint8_t)l.size;
+        x->granule = p.granule;
+        x->level = (int8_t)l.level;
+        x->s1attr = attr_mair(t->feat, (uint8_t)(t->mair >> (8 * index)), p.ds ? p.sh : bits(l.desc, 9, 8));
+        x->s1_perm = perm_s1_leaf(t, &l.tables, l.desc, dbm);
+        if (t->sif && x->ns)
+            x->s1_perm &= (uint8_t)~(S1_PX | S1_UX);
+        x->guarded = has(t->feat, FEAT_BTI) && (l.desc & DESC_GP);
+        x->global = !two || !((l.desc & DESC_NG) || (t->secure && l.tables.ns));
+        if (!s1_check(k, x, f) || !update_leaf(k, &p, &l, k->a, &again, f))
+            return false;
+        x->s1_clean = dbm && (l.desc & DESC_AP2);
+    }
+    if (!(l.desc & DESC_AF))
+        k->tlb = NULL; /* such a translation is never cached */
+    return true;
+}
+
+/* AArch64.S1DisabledOutput(): the address as it is. */
+static bool stage1_off(struct walk *k, uint64_t va, struct xlat *x, struct fault *f)
+{
+    const struct tctx *t = k->t;
+    unsigned top = mmu_tbi(t, va, k->a->type == ACCESS_FETCH) ? 55 : 63;
+    if (bits(va, top, t->feat->pa_bits) != 0)
+        return set_fault(f, FAULT_ADDRESS_SIZE, 0, "stage 1 is off: the address is larger than the PA size");
+    x->ipa = x->out = va & ones(t->feat->pa_bits);
+    x->ns = !t->secure;
+    x->size = x->s1_size = x->granule = 12;
+    x->s1attr = attr_s1_off(t, k->a->type);
+    x->s1_perm = S1_PR | S1_PW | S1_UR | S1_UW | S1_PX | S1_UX;
+    x->global = true;
+    if (k->a->unaligned && x->s1attr.device)
+        return set_fault(f, FAULT_ALIGNMENT, 0, "stage 1 is off: unaligned access to Device memory");
+    return true;
+}
+
+struct memattr xlat_attr(const struct tctx *t, const struct xlat *x, unsigned type, bool s1_only)
+{
+    bool on = xlat_stage1_on(t);
+    struct memattr a = on ? attr_s1_effective(t, x->s1attr, type) : attr_s1_off(t, type);
+    if (t->stage2 && !s1_only)
+        return attr_combine(t, a, x->s2attr, type, S2_ACCESS);
+    a.sh = (uint8_t)attr_shareability(a);
+    return a;
+}
+
+/* The stage 2 of an access whose stage 1 is in *x. */
+static bool add_stage2(struct walk *k, struct xlat *x, struct fault *f)
+{
+    const struct s2_request q = {.ipa = x->ipa, .ns = x->ns, .use = S2_ACCESS, .a = *k->a};
+    struct xlat y = {0};
+    if (!stage2(k, &q, &y, f))
+        return false;
+    x->ipa_ns = x->ns;
+    x->out = y.out;
+    x->ns = y.ns;
+    x->s2attr = y.s2attr;
+    x->s2_perm = y.s2_perm;
+    x->s2_clean = y.s2_clean;
+    if (!xlat_stage1_on(k->t)) {
+        x->size = x->s1_size = y.size;
+        x->granule = y.granule;
+        x->level = y.level;
+    } else if (y.size < x->size) {
+        x->size = y.size;
+    }
+    return true;
+}
+
+bool xlat_walk(const struct tctx *t, const struct mmu_port *port, uint64_t va, const struct mmu_access *a,
+               bool s1_only, struct xlat *x, struct fault *f)
+{
+    struct walk k = {.t = t, .port = port, .a = a, .tlb = a->at ? NULL : port->tlb};
+    memset(x, 0, sizeof *x);
+    memset(f, 0, sizeof *f);
+    f->write = a->type == ACCESS_WRITE && !a->rmw;
+    x->s2_perm = S2_ANY;
+    bool on = xlat_stage1_on(t);
+    if (!(on ? stage1(&k, va, x, f) : stage1_off(&k, va, x, f)))
+        return false;
+    if (t->stage2 && !s1_only && !add_stage2(&k, x, f))
+        return false;
+    if (on && k.tlb != NULL && !a->debug)
+        tlb_insert(k.tlb, t, va, x);
+    return true;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Putting the machine together. See machine.h; the run loop is in run.c.
+ */
+#include "sim/machine.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "cpu/exception.h"
+#include "sim/digest.h"
+
+static uint64_t clock_now(void *clock)
+{
+    const struct machine *m = clock;
+    return m->running != NULL ? cpu_now(m->running) : m->time;
+}
+
+/* An earlier event: the running CPU must not run past it. */
+static void clock_rescheduled(void *clock, uint64_t earliest)
+{
+    struct machine *m = clock;
+    if (m->running != NULL && earliest < m->horizon) {
+        m->horizon = earliest;
+        m->running->attention |= ATT_EVENT;
+    }
+}
+
+static void gic_line_changed(void *opaque, unsigned cpu, unsigned line, bool level)
+{
+    struct machine *m = opaque;
+    cpu_set_line(m->cpus[cpu], (enum cpu_line)line, level);
+}
+
+static void event_stream(void *opaque)
+{
+    struct cpu *c = opaque;
+    c->event_register = true;
+}
+
+static bool hook_smccc(void *opaque, struct cpu *c, bool smc)
+{
+    struct machine *m = opaque;
+    return psci_call(&m->board->psci, c, smc);
+}
+
+static bool hook_semihosting(void *opaque, struct cpu *c)
+{
+    struct machine *m = opaque;
+    return m->opt->semihosting && semihost_call(&m->board->semihost, c);
+}
+
+static void hook_tlbi(void *opaque, struct cpu *c, const struct tlbi *op)
+{
+    struct machine *m = opaque;
+    (void)c;
+    for (unsigned n = 0; n < m->n_cpus; n++)
+        cpu_tlb_invalidate(m->cpus[n], op);
+}
+
+static void hook_send_event(void *opaque, struct cpu *from)
+{
+    struct machine *m = opaque;
+    (void)from;
+    for (unsigned n = 0; n < m->n_cpus; n++)
+        m->cpus[n]->event_register = true;
+}
+
+static void hook_unimplemented(void *opaque, struct cpu *c, const char *what)
+{
+    struct machine *m = opaque;
+    warn("cpu%u at EL%u, PC 0x%llx: %s is not implemented in el2sim; stopping", c->index, c->el,
+         (unsigned long long)(c->cur != NULL ? c->pc_page + c->cur->offset : c->pc), what);
+    m->stopping = true;
+    m->stop = STOP_EXIT;
+    m->status = 2;
+    c->attention |= ATT_STOP;
+}
+
+static void board_stop(void *opaque, enum stop_request what, int status)
+{
+    struct machine *m = opaque;
+    m->stopping = true;
+    m->stop = what;
+    m->status = status;
+    if (m->running != NULL)
+        m->running->attention |= ATT_STOP;
+}
+
+static struct irq_line spi_wire(void *opaque, unsigned n)
+{
+    struct machine *m = opaque;
+    return gic_spi(m->gic, n);
+}
+
+/* A WFET/WFIT time-out: the CPU goes on. */
+static void wake_up(void *opaque, uint64_t now)
+{
+    struct cpu *c = opaque;
+    (void)now;
+    if (c->power == CPU_WFI || c->power == CPU_WFE)
+        c->power = CPU_ON;
+}
+
+static void make_cpus(struct machine *m)
+{
+    for (unsigned n = 0; n < m->n_cpus; n++) {
+        const struct cpu_config cfg = {.feat = &m->feat,
+                                       .index = n,
+                                       .bus = m->bus,
+                                       .events = &m->events,
+                                       .code = &m->code,
+                                       .board = &m->hooks,
+                                       .htlb_keys = &m->htlb_keys};
+        m->cpus[n] = cpu_create(&cfg);
+        m->cpus[n]->ns_shift = m->opt->icount_shift;
+        m->cpus[n]->flush_every = m->opt->flush_htlb_every;
+        event_init(&m->wakeups[n], "wakeup", 0, wake_up, m->cpus[n]);
+        m->cpus[n]->wakeup = &m->wakeups[n];
+        cpu_reset(m->cpus[n], board_boot_el(m->opt), 0);
+    }
+    m->code.cpus = m->cpus;
+    m->code.ncpus = m->n_cpus;
+}
+
+static void make_gic(struct machine *m)
+{
+    struct gic_pe pe[OPTIONS_MAX_CPUS];
+    for (unsigned n = 0; n < m->n_cpus; n++)
+        pe[n] = (struct gic_pe){.sr = m->cpus[n]->sr, .el = &m->cpus[n]->el, .feat = &m->feat};
+    const struct gic_config cfg = {.ncpus = m->n_cpus,
+                                   .bus = m->bus,
+                                   .has_el3 = m->feat.has_el3,
+                                   .reset_nonsecure = m->feat.has_el3 && m->opt->bios == NULL,
+                                   .its = m->opt->its,
+                                   .pe = pe,
+                                   .set_line = gic_line_changed,
+                                   .opaque = m};
+    m->gic = gic_create(&cfg);
+    for (unsigned n = 0; n < m->n_cpus; n++)
+        m->cpus[n]->units[UNIT_GIC] = gic_cpu_interface(m->gic, n);
+}
+
+static void make_timers(struct machine *m)
+{
+    for (unsigned n = 0; n < m->n_cpus; n++) {
+        struct cpu *c = m->cpus[n];
+        struct timer_config cfg = {.cpu = n,
+                                   .events = &m->events,
+                                   .sr = c->sr,
+                                   .el = &c->el,
+                                   .feat = &m->feat,
+                                   .wfe_event = event_stream,
+                                   .opaque = c};
+        for (unsigned id = 0; id < TIMER_COUNT; id++)
+            cfg.irq[id] = gic_ppi(m->gic, n, timer_ppi(id));
+        m->timers[n] = timer_new(&cfg);
+        c->units[UNIT_TIMER] = timer_unit(m->timers[n]);
+        c->units[UNIT_CPU] = (struct sysreg_unit){cpu_sysreg_read, cpu_sysreg_write, c};
+    }
+}
+
+struct machine *machine_create(const struct options *opt)
+{
+    struct machine *m = xcalloc(1, sizeof(*m));
+    m->opt = opt;
+    m->n_cpus = opt->smp;
+    m->feat.has_el2 = opt->virtualization;
+    m->feat.has_el3 = opt->secure;
+    const char *problem = features_parse(&m->feat, opt->cpu);
+    if (problem != NULL)
+        user_error("-cpu %s: %s", opt->cpu, problem);
+    m->bus = bus_create();
+    event_queue_init(&m->events);
+    m->events.now = clock_now;
+    m->events.rescheduled = clock_rescheduled;
+    m->events.clock = m;
+    codecache_init(&m->code, m->bus);
+    m->hooks = (struct cpu_board){.opaque = m,
+                                  .smccc = hook_smccc,
+                                  .semihosting = hook_semihosting,
+                                  .tlbi = hook_tlbi,
+                                  .send_event = hook_send_event,
+                                  .unimplemented = hook_unimplemented};
+    make_cpus(m);
+    make_gic(m);
+    make_timers(m);
+    const struct board_config cfg = {
+        .opt = opt, .bus = m->bus, .events = &m->events, .spi = spi_wire, .stop = board_stop, .opaque = m};
+    m->board = board_create(&cfg);
+    board_boot(m->board, m->cpus, m->n_cpus);
+    return m;
+}
+
+void machine_reset(struct machine *m)
+{
+    for (unsigned n = 0; n < m->n_cpus; n++) {
+        cpu_reset(m->cpus[n], m->board->boot_el, 0);
+        timer_controls_changed(m->timers[n]);
+    }
+    gic_reset(m->gic);
+    board_reset(m->board);
+    board_boot(m->board, m->cpus, m->n_cpus);
+}
+
+void machine_destroy(struct machine *m)
+{
+    board_destroy(m->board);
+    for (unsigned n = 0; n < m->n_cpus; n++)
+        timer_free(m->timers[n]);
+    gic_destroy(m->gic);
+    codecache_destroy(&m->code);
+    for (unsigned n = 0; n < m->n_cpus; n++)
+        cpu_destroy(m->cpus[n]);
+    event_queue_destroy(&m->events);
+    bus_destroy(m->bus);
+    free(m);
+}
+
+uint64_t machine_insns(const struct machine *m)
+{
+    uint64_t sum = 0;
+    for (unsigned n = 0; n < m->n_cpus; n++)
+        sum += m->cpus[n]->insns;
+    return sum;
+}
+
+void machine_digest(struct machine *m, char *text)
+{
+    struct digest d;
+    digest_init(&d);
+    for (unsigned n = 0; n < m->n_cpus; n++)
+        digest_cpu(&d, m->cpus[n]);
+    gic_visit(m->gic, digest_piece, &d);
+    board_visit(m->board, digest_piece, &d);
+    digest_piece(&d, "time", &m->time, sizeof(m->time));
+    digest_memory(&d, m->bus);
+    digest_finish(&d, text);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The machine: CPUs, GIC, timers, board and the clock, put together for one set of options.
+ */
+#ifndef EL2SIM_SIM_MACHINE_H
+#define EL2SIM_SIM_MACHINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/event.h"
+#include "cpu/codepage.h"
+#include "cpu/cpu.h"
+#include "dev/timer.h"
+#include "gic/gic.h"
+#include "sim/board.h"
+#include "sim/options.h"
+
+/* What a run saw, for the boot summary and --stats. Not part of the architectural state. */
+struct run_stats {
+    uint64_t idle_ns;    /* simulated time skipped while every CPU slept */
+    uint64_t host_ns;    /* wall time of machine_run(): for people only */
+};
+
+struct machine {
+    const struct options *opt;
+    struct features feat;
+    struct bus *bus;
+    struct event_queue events;
+    struct codecache code;
+    uint64_t htlb_keys;
+    struct gic *gic;
+    struct cpu *cpus[OPTIONS_MAX_CPUS];
+    struct timer *timers[OPTIONS_MAX_CPUS];
+    struct event wakeups[OPTIONS_MAX_CPUS]; /* WFET, WFIT time-outs */
+    unsigned n_cpus;
+    struct cpu_board hooks;
+    struct board *board;
+
+    uint64_t time;        /* ns: what every CPU has reached */
+    uint64_t horizon;     /* ns: how far CPUs may run now */
+    struct cpu *running;  /* the CPU whose slice it is, or NULL */
+    bool stopping;
+    enum stop_request stop;
+    int status;
+    bool out_of_insns;    /* --max-insns was reached */
+    struct run_stats stats;
+};
+
+/* Builds the machine and loads its images; user_error() where options or files are bad. opt must outlive it. */
+struct machine *machine_create(const struct options *opt);
+void machine_destroy(struct machine *m);
+/* Runs to the end; returns the exit status for the shell (sim/run.c). */
+int machine_run(struct machine *m);
+/* Instructions executed by all CPUs. */
+uint64_t machine_insns(const struct machine *m);
+/* Everything back to power-on but memory, then the images again: PSCI SYSTEM_RESET. */
+void machine_reset(struct machine *m);
+/* The SHA-256 over all architectural state, as --digest prints it. */
+void machine_digest(struct machine *m, char *text);
+
+#endif

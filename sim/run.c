@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The run loop. Simulated time advances in rounds: every CPU that is awake runs up to the same horizon, the nearest of
+ * the next event and (with several CPUs) the quantum; then the events that are due run. Each CPU has its own clock, so
+ * that an event which a CPU schedules for itself is met at the exact instruction. When all CPUs sleep, time jumps to
+ * the next event. Nothing here depends on the host, except that typed input arrives when it arrives.
+ */
+#include "base/log.h"
+#include "cpu/debug.h"
+#include "cpu/engine.h"
+#include "cpu/exception.h"
+#include "sim/hostclock.h"
+#include "sim/machine.h"
+
+/* ns of simulated time between two looks at the terminal, where nothing else ends a round. */
+#define POLL_NS 1000000
+
+static bool awake(struct cpu *c)
+{
+    switch (c->power) {
+    case CPU_ON:
+        return true;
+    case CPU_WFE:
+        if (c->event_register) {
+            c->event_register = false;
+            c->power = CPU_ON;
+            return true;
+        }
+        FALLTHROUGH;
+    case CPU_WFI:
+        if (interrupt_pending(c)) {
+            c->power = CPU_ON;
+            return true;
+        }
+        return false;
+    default:
+        return false;
+    }
+}
+
+/* Runs the chosen engine until the budget is used up or attention asks to leave. */
+static void run_engine(struct machine *m, struct cpu *c)
+{
+    if (c->attention & ATT_DEBUG) {
+        if (!debug_before_insn(c)) {
+            engine_step(c);
+            debug_after_insn(c);
+        }
+        return;
+    }
+    switch (m->opt->engine) {
+    case ENGINE_FAST:
+        engine_fast_run(c);
+        break;
+    case ENGINE_LOOP:
+        engine_loop_run(c);
+        break;
+    case ENGINE_TRACED:
+        engine_traced_run(c);
+        break;
+    }
+}
+
+/* At an instruction boundary: what the attention bits ask for. */
+static void attend(struct machine *m, struct cpu *c)
+{
+    if (c->attention & ATT_CODE) {
+        c->attention &= ~(uint32_t)ATT_CODE;
+        cpu_context_changed(c, 0); /* banks have new keys */
+        c->cur = NULL;
+        codecache_bury(&m->code);
+    }
+    c->attention &= ~(uint32_t)(ATT_EVENT | ATT_STOP);
+    if (c->attention & ATT_IRQ)
+        interrupt_take(c);
+}
+
+/* Instructions that c may execute now: to the horizon, to --max-insns, to the next host TLB flush. */
+static uint64_t budget_of(const struct machine *m, const struct cpu *c)
+{
+    uint64_t ns = m->horizon - c->time;
+    uint64_t budget = (ns + (UINT64_C(1) << c->ns_shift) - 1) >> c->ns_shift;
+    if (m->opt->max_insns != 0) {
+        uint64_t left = m->opt->max_insns - machine_insns(m);
+        budget = left < budget ? left : budget;
+    }
+    if (c->flush_every != 0) {
+        uint64_t left = c->flush_every - c->insns % c->flush_every;
+        budget = left < budget ? left : budget;
+    }
+    return budget;
+}
+
+static void run_slice(struct machine *m, struct cpu *c)
+{
+    attend(m, c);
+    if (!m->stopping && c->power == CPU_ON) {
+        c->slice_insns = budget_of(m, c);
+        c->budget = (int64_t)c->slice_insns;
+        if (c->budget > 0)
+            run_engine(m, c);
+        uint64_t done = c->slice_insns - (uint64_t)c->budget;
+        c->insns += done;
+        c->time += done << c->ns_shift;
+        c->slice_insns = 0;
+        c->budget = 0;
+        c->cur = NULL;
+    }
+    if (c->flush_every != 0 && c->insns % c->flush_every == 0) {
+        htlb_flush(&c->htlb, c->bank);
+        cpu_context_changed(c, 0);
+    }
+    if (m->opt->max_insns != 0 && machine_insns(m) >= m->opt->max_insns) {
+        m->stopping = m->out_of_insns = true;
+        m->stop = STOP_QUIT;
+    }
+}
+
+/* Runs c up to the horizon. */
+static void run_cpu(struct machine *m, struct cpu *c)
+{
+    if (c->time < m->time)
+        c->time = m->time;
+    m->running = c;
+    while (c->time < m->horizon && !m->stopping && awake(c))
+        run_slice(m, c);
+    m->running = NULL;
+    /* Other CPUs may now write what this one's monitor watches: let it lapse, which Arm permits at any time */
+    if (m->n_cpus > 1 && c->exclusive_valid) {
+        c->exclusive_valid = false;
+        c->event_register = true;
+    }
+}
+
+/* Every CPU sleeps: time passes to the next event. False: nothing will ever wake them. */
+static bool sleep_through(struct machine *m)
+{
+    uint64_t next = event_next(&m->events);
+    if (next != EVENT_NEVER) {
+        if (next > m->time) {
+            m->stats.idle_ns += next - m->time;
+            terminal_wait(m->board->terminal, (int)((next - m->time) / 1000000 < 100 ? (next - m->time) / 1000000 : 100));
+            m->time = next;
+        }
+        return true;
+    }
+    if (!terminal_has_input(m->board->terminal))
+        return false;
+    terminal_wait(m->board->terminal, -1);
+    return true;
+}
+
+static void run_round(struct machine *m)
+{
+    bool anybody = false;
+    for (unsigned n = 0; n < m->n_cpus; n++)
+        anybody |= awake(m->cpus[n]);
+    if (!anybody) {
+        if (!sleep_through(m)) {
+            warn("every CPU sleeps (WFI, WFE or off) and nothing will wake one; stopping");
+            m->stopping = true;
+            m->stop = STOP_EXIT;
+            m->status = 1;
+        }
+        return;
+    }
+    uint64_t span = m->n_cpus > 1 ? m->opt->quantum << m->opt->icount_shift : POLL_NS;
+    uint64_t next = event_next(&m->events);
+    m->horizon = m->time + span;
+    if (next < m->horizon)
+        m->horizon = next;
+    for (unsigned n = 0; n < m->n_cpus && !m->stopping; n++)
+        run_cpu(m, m->cpus[n]);
+    m->time = m->horizon;
+}
+
+/* The end of a run as the shell sees it. True: run on (a reset). */
+static bool ended(struct machine *m, int *status)
+{
+    if (m->stop == STOP_RESET && !m->opt->no_reboot) {
+        m->stopping = false;
+        machine_reset(m);
+        return false;
+    }
+    *status = m->stop == STOP_EXIT ? m->status : 0;
+    return true;
+}
+
+int machine_run(struct machine *m)
+{
+    uint64_t begin = hostclock_ns();
+    int status = 0;
+    uint64_t polled = 0;
+    for (;;) {
+        event_run_due(&m->events, m->time);
+        run_round(m);
+        if (m->stopping && ended(m, &status))
+            break;
+        if (m->time - polled >= POLL_NS) {
+            polled = m->time;
+            if (!board_poll(m->board))
+                break;
+        }
+    }
+    board_flush(m->board);
+    m->stats.host_ns = hostclock_ns() - begin;
+    return status;
+}

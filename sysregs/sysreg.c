@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The register table made from sysregs.def, traps.def and fgt.def; look-up by encoding and name; the verdict on an
+ * access; values as writes leave them; reset. Arm ARM DDI 0487 D19.2, accessibility pseudocode; D8.11 (nested
+ * virtualization). Relies on features.c for what a CPU has.
+ */
+#include "sysregs/sysreg.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/compiler.h"
+#include "sysregs/fields.h"
+
+/* ---- conditions: traps.def and fgt.def ---- */
+
+/* Facts about the state that rules need or forbid. */
+enum guard {
+    G_EL2 = 1,            /* EL2Enabled() */
+    G_HOST = 2,           /* EL2Enabled() && HCR_EL2.{E2H,TGE} == {1,1} */
+    G_E2H = 4,            /* HCR_EL2.E2H */
+    G_TGE = 8,            /* HCR_EL2.TGE */
+    G_EL3 = 16,           /* HaveEL(EL3) */
+    G_FGTEN = 32,         /* FEAT_FGT, EL2 enabled, and SCR_EL3.FGTEn where EL3 exists */
+    G_NXSFGT = 64,        /* fine-grained traps of TLBI apply to the nXS forms */
+    G_HCXEN = 128,        /* IsHCRXEL2Enabled() */
+    G_NV = 256,           /* HCR_EL2.NV, NV1, NV2 */
+    G_NV1 = 512,
+    G_NV2 = 1024,
+    G_SECURE = 2048,      /* IsSecureBelowEL3() */
+    G_SP0 = 4096,         /* PSTATE.SP is 0 */
+    G_HAVE_EL2 = 8192,    /* HaveEL(EL2) */
+    G_HIGHER_EL1 = 16384, /* EL2 or EL3 is implemented */
+    G_IDST = 32768,       /* FEAT_IDST */
+};
+
+enum rule_outcome { OUT_UNDEF, OUT_T1, OUT_T2, OUT_T3 };
+enum rule_test { TEST_EQUAL, TEST_DIFFERS, TEST_BREAKPOINTS, TEST_WATCHPOINTS };
+
+struct rule {
+    uint8_t outcome, ec;
+    uint8_t test; /* enum rule_test of (sr[reg] & mask) and want */
+    uint16_t need, forbid;
+    uint16_t reg;
+    uint64_t mask, want;
+    const char *text;
+};
+
+#define UNDEF OUT_UNDEF, 0
+#define T1(ec) OUT_T1, ec
+#define T2(ec) OUT_T2, ec
+#define T3(ec) OUT_T3, ec
+#define ONE(r, field, b) TEST_EQUAL, SR_##r, BIT(b), BIT(b), #r "." #field "=1"
+#define ZERO(r, field, b) TEST_EQUAL, SR_##r, BIT(b), 0, #r "." #field "=0"
+#define ANYOF(r, fields, m) TEST_DIFFERS, SR_##r, m, 0, #r "." fields " not all 0"
+#define NONEOF(r, fields, m) TEST_EQUAL, SR_##r, m, 0, #r "." fields " all 0"
+#define ALLOF(r, fields, m) TEST_EQUAL, SR_##r, m, m, #r "." fields " all 1"
+#define NOTALL(r, fields, m) TEST_DIFFERS, SR_##r, m, m, #r "." fields " not all 1"
+#define WHEN(text) TEST_EQUAL, 0, 0, 0, text
+#define BREAKPOINTS(n) TEST_BREAKPOINTS, 0, 0, n, "breakpoint not implemented"
+#define WATCHPOINTS(n) TEST_WATCHPOINTS, 0, 0, n, "watchpoint not implemented"
+#define FGT_WHEN(r, name, b, on)                                                                                      \
+    TEST_EQUAL, SR_##r##_EL2, BIT(b), (uint64_t)(on) << (b), (on) ? #r "_EL2." #name "=1" : #r "_EL2." #name "=0"
+
+enum rule_id {
+#define TRAP(name, ...) RULE_##name,
+#include "sysregs/traps.def"
+#undef TRAP
+#define FGT(r, name, b, on, feature) FGT_##r##_##name, FGTX_##r##_##name,
+#include "sysregs/fgt.def"
+#undef FGT
+    RULE_COUNT
+};
+
+/* Fills a rule from the columns of its row, which are macros that give several members each. */
+#define RULE(...) RULE_MEMBERS(__VA_ARGS__)
+#define RULE_MEMBERS(outcome_, ec_, need_, forbid_, test_, reg_, mask_, want_, text_)                                 \
+    {                                                                                                                 \
+        .outcome = outcome_, .ec = ec_, .test = test_, .need = need_, .forbid = forbid_, .reg = reg_, .mask = mask_,  \
+        .want = want_, .text = text_                                                                                  \
+    }
+
+static const struct rule rules[RULE_COUNT] = {
+#define TRAP(name, ...) [RULE_##name] = RULE(__VA_ARGS__),
+#include "sysregs/traps.def"
+#undef TRAP
+#define FGT(r, name, b, on, feature)                                                                                  \
+    [FGT_##r##_##name] = RULE(T2(0x18), G_FGTEN, G_HOST, FGT_WHEN(r, name, b, on)),                                   \
+    [FGTX_##r##_##name] = RULE(T2(0x18), G_FGTEN | G_NXSFGT, G_HOST, FGT_WHEN(r, name, b, on)),
+#include "sysregs/fgt.def"
+#undef FGT
+};
+#undef UNDEF
+#undef T1
+#undef T2
+#undef T3
+#undef ONE
+#undef ZERO
+#undef WHEN
+
+/* ---- the table: sysregs.def ---- */
+
+/* Accesses as bits: EL times 2, plus 1 for a write. */
+enum {
+    ON_R0 = 1,
+    ON_R1 = 4,
+    ON_R2 = 16,
+    ON_R3 = 64,
+    ON_R01 = ON_R0 | ON_R1,
+    ON_R012 = ON_R01 | ON_R2,
+    ON_R12 = ON_R1 | ON_R2,
+    ON_R23 = ON_R2 | ON_R3,
+    ON_R123 = ON_R12 | ON_R3,
+    ON_R0123 = ON_R012 | ON_R3,
+    ON_W0 = ON_R0 << 1,
+    ON_W1 = ON_R1 << 1,
+    ON_W2 = ON_R2 << 1,
+    ON_W3 = ON_R3 << 1,
+    ON_W01 = ON_R01 << 1,
+    ON_W012 = ON_R012 << 1,
+    ON_W12 = ON_R12 << 1,
+    ON_RW0 = ON_R0 * 3,
+    ON_RW1 = ON_R1 * 3,
+    ON_RW2 = ON_R2 * 3,
+    ON_RW3 = ON_R3 * 3,
+    ON_RW01 = ON_R01 * 3,
+    ON_RW012 = ON_R012 * 3,
+    ON_RW12 = ON_R12 * 3,
+    ON_RW23 = ON_R23 * 3,
+    ON_RW123 = ON_R123 * 3,
+    ON_RW0123 = ON_R0123 * 3,
+    ON_READS = ON_R0123,
+    ON_WRITES = ON_R0123 << 1,
+};
+
+/* A row's reference to a rule; lists end with one whose `when` is 0. */
+struct row_rule {
+    uint8_t when; /* ON_* */
+    uint16_t rule;
+};
+
+#define ROW_RULES_NONE
+#define ROW_RULES_RULES(...) __VA_ARGS__
+#define T(when_, name) { ON_##when_, RULE_##name },
+#define F(when_, r, name) { ON_##when_, FGT_##r##_##name },
+#define FX(when_, r, name) { ON_##when_, FGTX_##r##_##name },
+#define FG(els, group, name) { ON_R##els, FGT_##group##RTR_##name }, { ON_W##els, FGT_##group##WTR_##name },
+#define SYSREG(name, op0, op1, crn, crm, op2, access, class, feature, reach, memory, unit, effects, reset, res0,      \
+               res1, list)                                                                                            \
+    static const struct row_rule rules_##name[] = { ROW_RULES_##list{ 0, 0 } };
+#include "sysregs/sysregs.def"
+#undef SYSREG
+#undef T
+#undef F
+#undef FX
+#undef FG
+
+enum row_class { CLASS_EL0, CLASS_EL1, CLASS_EL2, CLASS_EL3, CLASS_EL12, CLASS_EL02 };
+enum reach { REACH_SAME, REACH_E2H, REACH_HOST, REACH_ALIAS, REACH_GUEST, REACH_AMO, REACH_NVREG };
+
+/* What sysreg_access() knows of a row beyond struct sysreg_row. */
+struct row_access {
+    const struct row_rule *rules;
+    uint8_t care;        /* ON_*: accesses that must be looked at; others just reach their own storage */
+    uint8_t class;       /* enum row_class */
+    uint8_t reach;       /* enum reach, of `to`, in Secure state `to_secure` */
+    uint8_t nv_bits;     /* HCR_EL2.{NV2,NV1,NV} that send it to memory, under nv_mask; both 0: never */
+    uint8_t nv_mask;
+    uint16_t to, to_secure;
+    uint16_t nv_offset;
+};
+
+#define ACCESS_R 1
+#define ACCESS_W 2
+#define ACCESS_RW 3
+#define ACCESS_SYS(text) 6
+#define ACCESS_SYSL(text) 5
+#define TEXT_R(name) name
+#define TEXT_W(name) name
+#define TEXT_RW(name) name
+#define TEXT_SYS(text) text TEXT_OF
+#define TEXT_SYSL(text) text TEXT_OF
+#define TEXT_OF(name)
+
+static const struct sysreg_row rows[SR_COUNT] = {
+#define SYSREG(name_, op0_, op1_, crn_, crm_, op2_, access_, class_, feature_, reach_, memory_, unit_, effects_,      \
+               reset_, res0_, res1_, list_)                                                                          \
+    [SR_##name_] = { .name = TEXT_##access_(#name_),                                                                  \
+                     .op0 = op0_,                                                                                     \
+                     .op1 = op1_,                                                                                     \
+                     .crn = crn_,                                                                                     \
+                     .crm = crm_,                                                                                     \
+                     .op2 = op2_,                                                                                     \
+                     .access = ACCESS_##access_,                                                                      \
+                     .unit = unit_,                                                                                   \
+                     .effects = effects_,                                                                             \
+                     .feature = FEAT_##feature_,                                                                      \
+                     .reset = reset_,                                                                                 \
+                     .res0 = res0_,                                                                                   \
+                     .res1 = res1_ },
+#include "sysregs/sysregs.def"
+#undef SYSREG
+};
+
+/* Accesses that a column alone makes interesting. */
+#define CARE_CLASS_EL0 0
+#define CARE_CLASS_EL1 ON_RW0
+#define CARE_CLASS_EL2 ON_RW01
+#define CARE_CLASS_EL3 ON_RW012
+#define CARE_CLASS_EL12 ON_RW0123
+#define CARE_CLASS_EL02 ON_RW0123
+#define CARE_SAME 0
+#define CARE_E2H(r) ON_RW2
+#define CARE_HOST(r, s) (ON_RW0 | ON_RW2)
+#define CARE_ALIAS(r) ON_RW0123
+#define CARE_GUEST(r) ON_RW1
+#define CARE_AMO(r) ON_RW1
+#define CARE_NVREG(r) ON_RW1
+#define CARE_NONE 0
+#define CARE_NV(bits, offset) ON_RW1
+#define CARE_ACCESS_R ON_WRITES
+#define CARE_ACCESS_W ON_READS
+#define CARE_ACCESS_RW 0
+#define CARE_ACCESS_SYS(text) 0
+#define CARE_ACCESS_SYSL(text) 0
+#define CARE_RULES(...) (0 __VA_ARGS__)
+/* The columns as members of struct row_access. */
+#define INTO_SAME .reach = REACH_SAME
+#define INTO_E2H(r) .reach = REACH_E2H, .to = SR_##r, .to_secure = SR_##r
+#define INTO_HOST(r, s) .reach = REACH_HOST, .to = SR_##r, .to_secure = SR_##s
+#define INTO_ALIAS(r) .reach = REACH_ALIAS, .to = SR_##r, .to_secure = SR_##r
+#define INTO_GUEST(r) .reach = REACH_GUEST, .to = SR_##r, .to_secure = SR_##r
+#define INTO_AMO(r) .reach = REACH_AMO, .to = SR_##r, .to_secure = SR_##r
+#define INTO_NVREG(r) .reach = REACH_NVREG, .to = SR_##r, .to_secure = SR_##r
+#define MEMORY_NONE .nv_offset = 0
+#define MEMORY_NV(bits, offset) NV_##bits, .nv_offset = offset
+#define NV_1x1 .nv_bits = 5, .nv_mask = 5
+#define NV_101 .nv_bits = 5, .nv_mask = 7
+#define NV_111 .nv_bits = 7, .nv_mask = 7
+
+static const struct row_access access_rows[SR_COUNT] = {
+#define T(when_, name) | ON_##when_
+#define F(when_, r, name) | ON_##when_
+#define FX(when_, r, name) | ON_##when_
+#define FG(els, group, name) | ON_RW##els
+#define SYSREG(name_, op0_, op1_, crn_, crm_, op2_, access_, class_, feature_, reach_, memory_, unit_, effects_,      \
+               reset_, res0_, res1_, list_)                                                                          \
+    [SR_##name_] = { .rules = rules_##name_,                                                                          \
+                     .care = CARE_CLASS_##class_ | CARE_##reach_ | CARE_##memory_ | CARE_ACCESS_##access_ |           \
+                             CARE_##list_,                                                                           \
+                     .class = CLASS_##class_,                                                                         \
+                     INTO_##reach_,                                                                                   \
+                     MEMORY_##memory_ },
+#include "sysregs/sysregs.def"
+#undef SYSREG
+#undef T
+#undef F
+#undef FX
+#undef FG
+};
+
+#define ENCODING(op0, op1, crn, crm, op2) ((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
+
+/* Row number plus 1 of each encoding, 0 where there is none. DBGDTRTX_EL0 is DBGDTRRX_EL0's write side. */
+static const uint16_t encodings[1 << 16] = {
+#define SYSREG(name, op0, op1, crn, crm, op2, ...)                                                                    \
+    [SR_##name == SR_DBGDTRTX_EL0 ? 0 : ENCODING(op0, op1, crn, crm, op2)] = SR_##name + 1,
+#include "sysregs/sysregs.def"
+#undef SYSREG
+};
+
+const struct sysreg_row *sysreg_row(enum sysreg reg)
+{
+    return &rows[reg];
+}
+
+enum sysreg sysreg_find(unsigned op0, unsigned op1, unsigned crn, unsigned crm, unsigned op2)
+{
+    if ((op0 & 1) != 0 && (crn == 11 || crn == 15))
+        return op0 == 3 ? SR_IMPDEF : SR_IMPDEF_SYS;
+    unsigned index = ENCODING(op0 & 3, op1 & 7, crn & 15, crm & 15, op2 & 7);
+    if (index == 0 || encodings[index] == 0)
+        return SR_NONE;
+    return encodings[index] - 1;
+}
+
+enum sysreg sysreg_by_name(const char *name)
+{
+    for (unsigned i = 0; i < SR_COUNT; i++)
+        if (strcasecmp(rows[i].name, name) == 0)
+            return i;
+    return SR_NONE;
+}
+
+/* ---- the verdict ---- */
+
+static uint32_t state_guards(const struct access_state *s)
+{
+    const struct features *f = s->feat;
+    uint64_t hcr = s->sr[SR_HCR_EL2];
+    uint64_t scr = s->sr[SR_SCR_EL3];
+    uint32_t g = 0;
+
+    if (f->has_el3)
+        g |= G_EL3 | G_HIGHER_EL1 | ((scr & SCR_NS) != 0 ? 0 : G_SECURE);
+    if (f->has_el2)
+        g |= G_HAVE_EL2 | G_HIGHER_EL1;
+    if (has(f, FEAT_IDST))
+        g |= G_IDST;
+    if (s->pstate_sp0)
+        g |= G_SP0;
+    if ((hcr & HCR_E2H) != 0)
+        g |= G_E2H;
+    if ((hcr & HCR_TGE) != 0)
+        g |= G_TGE;
+    g |= bits(hcr, 43, 42) * G_NV | bits(hcr, 45, 45) * G_NV2;
+    if (!el2_enabled(f, s->sr))
+        return g;
+    g |= G_EL2;
+    if ((g & (G_E2H | G_TGE)) == (G_E2H | G_TGE))
+        g |= G_HOST;
+    if (has(f, FEAT_FGT) && (!f->has_el3 || (scr & SCR_FGTEN) != 0))
+        g |= G_FGTEN;
+    if (has(f, FEAT_HCX)) {
+        bool enabled = !f->has_el3 || (scr & SCR_HXEN) != 0;
+        if (enabled)
+            g |= G_HCXEN;
+        if (!enabled || (s->sr[SR_HCRX_EL2] & BIT(4)) == 0)
+            g |= G_NXSFGT;
+    }
+    return g;
+}
+
+static bool rule_holds(const struct rule *r, const struct access_state *s, uint32_t guards)
+{
+    if ((guards & r->need) != r->need || (guards & r->forbid) != 0)
+        return false;
+    switch (r->test) {
+    case TEST_EQUAL:
+        return (s->sr[r->reg] & r->mask) == r->want;
+    case TEST_DIFFERS:
+        return (s->sr[r->reg] & r->mask) != r->want;
+    case TEST_BREAKPOINTS:
+        return s->feat->breakpoints <= r->want;
+    default:
+        return s->feat->watchpoints <= r->want;
+    }
+}
+
+static struct access_verdict undefined(enum sysreg reg, const char *rule)
+{
+    return (struct access_verdict){ .outcome = ACCESS_UNDEF, .reg = reg, .rule = rule };
+}
+
+static struct access_verdict trapped(enum sysreg reg, unsigned el, unsigned ec, const char *rule)
+{
+    return (struct access_verdict){ .outcome = ACCESS_TRAP, .reg = reg, .target_el = el, .ec = ec, .rule = rule };
+}
+
+static struct access_verdict reaches(enum sysreg reg, const char *rule)
+{
+    return (struct access_verdict){ .outcome = ACCESS_OK, .reg = reg, .rule = rule };
+}
+
+static struct access_verdict decided(const struct rule *r, enum sysreg reg, unsigned el, uint32_t guards)
+{
+    if (r->outcome == OUT_UNDEF)
+        return undefined(reg, r->text);
+    /* An exception to EL1 from EL0 is routed to EL2 under TGE; AArch64.AdvSIMDFPAccessTrap() reports EC 0 then. */
+    if (r->outcome == OUT_T1 && el == 0 && (guards & (G_EL2 | G_TGE)) == (G_EL2 | G_TGE))
+        return trapped(reg, 2, r->ec == EC_FP_ACCESS ? EC_UNKNOWN : r->ec, r->text);
+    return trapped(reg, r->outcome - OUT_T1 + 1, r->ec, r->text);
+}
+
+/* An access at EL1 that FEAT_NV or FEAT_NV2 may redirect or trap; false: they don't. Arm ARM D8.11. */
+static bool nested(const struct row_access *a, enum sysreg reg, uint32_t guards, struct access_verdict *v)
+{
+    if ((guards & (G_EL2 | G_NV)) != (G_EL2 | G_NV))
+        return false;
+    unsigned bits = ((guards & G_NV2) != 0) << 2 | ((guards & G_NV1) != 0) << 1 | 1;
+    if (a->nv_mask != 0 && (bits & a->nv_mask) == a->nv_bits) {
+        *v = (struct access_verdict){
+            .outcome = ACCESS_MEMORY, .reg = reg, .offset = a->nv_offset, .rule = "redirected to memory by HCR_EL2.NV2"
+        };
+        return true;
+    }
+    if (a->reach == REACH_NVREG && (guards & G_NV2) != 0) {
+        *v = reaches(a->to, "redirected by HCR_EL2.NV2");
+        return true;
+    }
+    if (a->class != CLASS_EL2 && a->class != CLASS_EL12 && a->class != CLASS_EL02)
+        return false;
+    *v = trapped(reg, 2, EC_SYSREG, "HCR_EL2.NV=1");
+    return true;
+}
+
+/* Is a name of this class there at this EL? */
+static bool class_permits(unsigned class, unsigned el, uint32_t guards)
+{
+    if (class < CLASS_EL12)
+        return el >= class;
+    return el >= 2 && (guards & (G_EL2 | G_E2H)) == (G_EL2 | G_E2H);
+}
+
+static struct access_verdict redirect(const struct row_access *a, enum sysreg reg, unsigned el, uint32_t guards,
+                                      const uint64_t *sr)
+{
+    enum sysreg to = (guards & G_SECURE) != 0 ? a->to_secure : a->to;
+
+    switch (a->reach) {
+    case REACH_E2H:
+        if (el == 2 && (guards & G_E2H) != 0)
+            return reaches(to, "redirected by HCR_EL2.E2H=1");
+        break;
+    case REACH_HOST:
+        if ((el == 2 && (guards & G_E2H) != 0) || (el == 0 && (guards & G_HOST) != 0))
+            return reaches(to, "redirected in host: HCR_EL2.E2H=1");
+        break;
+    case REACH_ALIAS:
+        return reaches(to, "alias while HCR_EL2.E2H=1");
+    case REACH_GUEST:
+        if (el == 1 && (guards & G_EL2) != 0)
+            return reaches(to, "virtual value: EL2 enabled");
+        break;
+    case REACH_AMO:
+        if (el == 1 && (guards & G_EL2) != 0 && (sr[SR_HCR_EL2] & HCR_AMO) != 0)
+            return reaches(to, "virtual SError: HCR_EL2.AMO=1");
+        break;
+    default:
+        break;
+    }
+    return reaches(reg, "direct");
+}
+
+/* The access is one that some column of its row has a word on. */
+static NOINLINE struct access_verdict examine(const struct access_state *s, enum sysreg reg, bool write)
+{
+    const struct row_access *a = &access_rows[reg];
+    unsigned el = s->el, when = 1u << (el * 2 + write);
+    uint32_t guards = state_guards(s);
+    struct access_verdict v;
+
+    if ((rows[reg].access & 4) == 0 && (rows[reg].access & (write ? 2 : 1)) == 0)
+        return undefined(reg, write ? "not writable" : "not readable");
+    for (const struct row_rule *r = a->rules; r->when != 0; r++)
+        if ((r->when & when) != 0 && rule_holds(&rules[r->rule], s, guards))
+            return decided(&rules[r->rule], reg, el, guards);
+    if (el == 1 && nested(a, reg, guards, &v))
+        return v;
+    if (!class_permits(a->class, el, guards))
+        return undefined(reg, "no access at this EL");
+    return redirect(a, reg, el, guards, s->sr);
+}
+
+struct access_verdict sysreg_access(const struct access_state *s, enum sysreg reg, bool write)
+{
+    if (reg == SR_DBGDTRRX_EL0 && write)
+        reg = SR_DBGDTRTX_EL0;
+    if (UNLIKELY(!has(s->feat, rows[reg].feature)))
+        return undefined(reg, feature_absent(rows[reg].feature));
+    if ((access_rows[reg].care >> (s->el * 2 + write) & 1) == 0)
+        return reaches(reg, "direct");
+    return examine(s, reg, write);
+}
+
+/* ---- values ---- */
+
+enum { LAYOUT_ANY, LAYOUT_NVHE, LAYOUT_VHE };
+
+/* The layouts of a register: for E2H=0 and E2H=1, as REGSET_* plus 1; 0: the row's RES0 and RES1 say it all. */
+static const uint8_t layouts[2][SR_COUNT] = {
+#define FIELD(set, name, high, low, feature)
+#define FIELD1(set, name, high, low, feature)
+#define FIXED1(set, name, high, low)
+#define SET(name, reg, layout) [LAYOUT_##layout == LAYOUT_VHE][SR_##reg] = REGSET_##name + 1,
+#include "sysregs/regfields.def"
+#undef SET
+#undef FIELD
+#undef FIELD1
+#undef FIXED1
+};
+
+static uint64_t apply_mask(const struct regmask *m, uint64_t v)
+{
+    return (v & m->writable) | m->ones;
+}
+
+uint64_t sysreg_store_value(const struct features *f, const uint64_t *sr, enum sysreg reg, uint64_t v)
+{
+    unsigned set = layouts[0][reg];
+
+    v = (v & ~rows[reg].res0) | rows[reg].res1;
+    if ((sr[SR_HCR_EL2] & HCR_E2H) != 0 && layouts[1][reg] != 0)
+        set = layouts[1][reg];
+    return set != 0 ? apply_mask(&f->masks[set - 1], v) : v;
+}
+
+uint64_t sysreg_mask_write(const struct features *f, enum sysreg reg, uint64_t old, uint64_t v)
+{
+    const uint8_t set = layouts[0][reg], vhe = layouts[1][reg];
+
+    (void)old;
+    v = (v & ~rows[reg].res0) | rows[reg].res1;
+    if (set == 0)
+        return v;
+    struct regmask m = f->masks[set - 1];
+    if (vhe != 0) {
+        m.writable |= f->masks[vhe - 1].writable;
+        m.ones &= f->masks[vhe - 1].ones;
+    }
+    return apply_mask(&m, v);
+}
+
+void sysreg_reset(uint64_t *sr, const struct features *f, unsigned index)
+{
+    memset(sr, 0, SR_COUNT * sizeof(*sr));
+    sr[SR_HCR_EL2] = sysreg_mask_write(f, SR_HCR_EL2, 0, 0);
+    for (unsigned i = 0; i < SR_COUNT; i++) {
+        sr[i] = sysreg_store_value(f, sr, i, rows[i].reset);
+        sr[i] |= features_id(f, i);
+    }
+    /* Affinity as the board's GIC counts: clusters of 16. */
+    sr[SR_MPIDR_EL1] = BIT(31) | (uint64_t)(index / 16) << 8 | index % 16;
+    sr[SR_VMPIDR_EL2] = sr[SR_MPIDR_EL1];
+    sr[SR_VPIDR_EL2] = sr[SR_MIDR_EL1];
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A small virtual machine monitor for arm64 Linux, to see KVM at work inside el2sim: one vCPU, 64 KB of memory, an in-kernel
+ * GICv3, and a UART whose stores come out as MMIO exits. Its guest is tests/hyp/guest.S: it prints, turns its
+ * stage 1 on, takes five virtual timer interrupts and powers off by PSCI. Exit status 0 if all that was seen.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define RAM_BASE 0x40000000
+#define RAM_SIZE 0x10000
+#define UART 0x09000000
+
+extern const char guest_start[], guest_end[];
+
+static void die(const char *what)
+{
+    fprintf(stderr, "vmm: %s: %s\n", what, strerror(errno));
+    exit(1);
+}
+
+static int need(int r, const char *what)
+{
+    if (r < 0)
+        die(what);
+    return r;
+}
+
+static void set_device_attr(int device, uint32_t group, uint64_t attr, uint64_t *value, const char *what)
+{
+    struct kvm_device_attr a = {.group = group, .attr = attr, .addr = (uint64_t)(uintptr_t)value};
+    need(ioctl(device, KVM_SET_DEVICE_ATTR, &a), what);
+}
+
+static void set_core_reg(int vcpu, uint64_t offset /* in struct kvm_regs, of 32-bit words */, uint64_t value, const char *what)
+{
+    struct kvm_one_reg r = {.id = KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | offset,
+                            .addr = (uint64_t)(uintptr_t)&value};
+    need(ioctl(vcpu, KVM_SET_ONE_REG, &r), what);
+}
+
+static int make_gic(int vm)
+{
+    struct kvm_create_device gic = {.type = KVM_DEV_TYPE_ARM_VGIC_V3};
+    uint64_t dist = 0x08000000, redist = 0x080a0000;
+    need(ioctl(vm, KVM_CREATE_DEVICE, &gic), "KVM_CREATE_DEVICE");
+    set_device_attr((int)gic.fd, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, &dist, "distributor");
+    set_device_attr((int)gic.fd, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST, &redist, "redistributor");
+    return (int)gic.fd;
+}
+
+static int make_vcpu(int vm)
+{
+    struct kvm_vcpu_init init;
+    need(ioctl(vm, KVM_ARM_PREFERRED_TARGET, &init), "KVM_ARM_PREFERRED_TARGET");
+    init.features[0] |= 1u << KVM_ARM_VCPU_PSCI_0_2;
+    int vcpu = need(ioctl(vm, KVM_CREATE_VCPU, 0), "KVM_CREATE_VCPU");
+    need(ioctl(vcpu, KVM_ARM_VCPU_INIT, &init), "KVM_ARM_VCPU_INIT");
+    return vcpu;
+}
+
+/* Runs the guest to its power off; counts lines that mention the timer. */
+static int run(int vcpu, struct kvm_run *run)
+{
+    char line[128];
+    size_t column = 0;
+    int ticks = 0;
+    for (;;) {
+        if (ioctl(vcpu, KVM_RUN, 0) < 0 && errno != EINTR)
+            die("KVM_RUN");
+        if (run->exit_reason == KVM_EXIT_SYSTEM_EVENT)
+            return ticks;
+        if (run->exit_reason != KVM_EXIT_MMIO || run->mmio.phys_addr != UART || !run->mmio.is_write) {
+            fprintf(stderr, "vmm: exit reason %u at %llx\n", run->exit_reason, run->mmio.phys_addr);
+            exit(1);
+        }
+        char ch = (char)run->mmio.data[0];
+        if (ch != '\n' && column < sizeof(line) - 1) {
+            line[column++] = ch;
+            continue;
+        }
+        line[column] = 0;
+        column = 0;
+        printf("guest: %s\n", line);
+        ticks += strstr(line, "timer interrupt") != NULL;
+    }
+}
+
+int main(void)
+{
+    int kvm = need(open("/dev/kvm", O_RDWR), "/dev/kvm");
+    int vm = need(ioctl(kvm, KVM_CREATE_VM, 0), "KVM_CREATE_VM");
+    void *ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (ram == MAP_FAILED)
+        die("mmap");
+    memcpy(ram, guest_start, (size_t)(guest_end - guest_start));
+    struct kvm_userspace_memory_region region = {
+        .guest_phys_addr = RAM_BASE, .memory_size = RAM_SIZE, .userspace_addr = (uint64_t)(uintptr_t)ram};
+    need(ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region), "KVM_SET_USER_MEMORY_REGION");
+    int gic = make_gic(vm);
+    int vcpu = make_vcpu(vm);
+    set_device_attr(gic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL, "vgic init");
+    set_core_reg(vcpu, offsetof(struct kvm_regs, regs.pc) / 4, RAM_BASE, "pc");
+    set_core_reg(vcpu, offsetof(struct kvm_regs, regs.regs[0]) / 4, 1, "x0");
+    int size = need(ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), "KVM_GET_VCPU_MMAP_SIZE");
+    struct kvm_run *state = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
+    if (state == MAP_FAILED)
+        die("mmap of the vcpu");
+    int ticks = run(vcpu, state);
+    printf("vmm: guest powered off after %d timer interrupts\n", ticks);
+    return ticks == 5 ? 0 : 1;
+}

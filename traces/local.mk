@@ -1,0 +1,1 @@
+libel2sim_a_SOURCES += traces/trace.h
