@@ -5,19 +5,12 @@
  * come through here, so each (EL, PAN) keeps what was found out until a register it depends on changes. Also time as the
  * PE sees it, and PSTATE in SPSR's layout (Arm ARM C5.2.19).
  */
-#include <string.h>
+#include "cpu/context.h"
 
-#include "cpu/cpu.h"
-#include "cpu/debug.h"
-#include "cpu/exception.h"
+#include <string.h>
 
 /* Sets of Exception levels. */
 enum { L0 = 1, L1 = 2, L2 = 4, L3 = 8, L_ALL = 15 };
-
-static unsigned context_number(const struct cpu *c)
-{
-    return c->el == 0 ? 0 : c->el * 2u + c->pan;
-}
 
 /* SCTLR[] of the current regime. */
 static uint64_t sctlr(const struct cpu *c)
@@ -46,7 +39,7 @@ static struct htlb_bank *find_bank(struct cpu *c, struct htlb_bank *old, bool un
     return htlb_bank(&c->htlb, &t);
 }
 
-static NOINLINE void context_build(struct cpu *c, unsigned n)
+NOINLINE void context_build(struct cpu *c, unsigned n)
 {
     struct cpu_context *x = &c->ctx[n];
     const struct route_state rs = {.feat = c->feat, .sr = c->sr, .el = c->el, .daif = c->daif};
@@ -57,24 +50,6 @@ static NOINLINE void context_build(struct cpu *c, unsigned n)
     x->fp_trapped = fp_access(&rs).target_el != 0;
     x->sp_mask = (sctlr(c) & (c->el == 0 ? SCTLR_SA0 : SCTLR_SA)) ? 15 : 0;
     c->ctx_valid |= (uint8_t)(1u << n);
-}
-
-/* Puts the present (EL, PAN, UAO) into effect. */
-static ALWAYS_INLINE void context_select(struct cpu *c)
-{
-    unsigned n = context_number(c);
-    struct cpu_context *x = &c->ctx[n];
-    if (UNLIKELY(!(c->ctx_valid >> n & 1) || x->bank->key != x->key || x->unpriv->key != x->unpriv_key ||
-                 x->bank->stale || x->unpriv->stale))
-        context_build(c, n);
-    c->htlb.use_clock++;
-    x->bank->last_use = c->htlb.use_clock;
-    x->unpriv->last_use = c->htlb.use_clock;
-    c->bank = x->bank;
-    c->bank_unpriv = c->uao ? x->bank : x->unpriv;
-    c->fp_trapped = x->fp_trapped;
-    c->sp_mask = x->sp_mask;
-    c->fetch_key = x->key << 1 | x->fp_trapped;
 }
 
 static void forget_contexts(struct cpu *c, unsigned els)
@@ -138,9 +113,7 @@ static void act_on(struct cpu *c, unsigned effects, unsigned mmu_els, unsigned t
     if (effects & EFFECT_DEBUG)
         c->debug_wanted = (c->sr[SR_MDSCR_EL1] & (MDSCR_MDE | MDSCR_SS)) != 0;
     context_select(c);
-    interrupt_update(c);
-    if (UNLIKELY(c->debug_wanted || c->debug_armed))
-        debug_context(c);
+    context_attention(c);
 }
 
 void cpu_context_changed(struct cpu *c, unsigned effects)
@@ -151,9 +124,7 @@ void cpu_context_changed(struct cpu *c, unsigned effects)
         return;
     }
     context_select(c);
-    interrupt_update(c);
-    if (UNLIKELY(c->debug_wanted || c->debug_armed))
-        debug_context(c);
+    context_attention(c);
 }
 
 /* The Exception levels whose translation depends on a register with EFFECT_MMU: those below and at the register's own,
@@ -229,19 +200,12 @@ void cpu_tlb_invalidate(struct cpu *c, const struct tlbi *op)
 
 void cpu_set_el(struct cpu *c, unsigned el, unsigned spsel)
 {
-    c->sp_el[c->spsel ? c->el : 0] = c->x[REG_SP];
-    c->el = (uint8_t)el;
-    c->spsel = (uint8_t)spsel;
-    c->x[REG_SP] = c->sp_el[spsel ? el : 0];
+    context_set_el(c, el, spsel);
 }
 
 uint32_t cpu_pstate(const struct cpu *c, unsigned btype)
 {
-    uint32_t nzcv = (uint32_t)(c->nf >> 63) << 31 | (uint32_t)(c->zf == 0) << 30 | (uint32_t)(c->cf & 1) << 29 |
-                    (uint32_t)(c->vf >> 63) << 28;
-    return nzcv | (uint32_t)c->tco << 25 | (uint32_t)c->dit << 24 | (uint32_t)c->uao << 23 | (uint32_t)c->pan << 22 |
-           (uint32_t)c->ss << 21 | (uint32_t)c->il << 20 | (uint32_t)c->allint << 13 | (uint32_t)c->ssbs << 12 |
-           btype << 10 | (uint32_t)c->daif << 6 | (uint32_t)c->el << 2 | c->spsel;
+    return context_pstate(c, btype);
 }
 
 uint64_t cpu_insns(const struct cpu *c)

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "cpu/engine.h"
 #include "cpu/exception.h"
 #include "cpu/fpu.h"
 
@@ -44,8 +43,6 @@ struct cpu *cpu_create(const struct cpu_config *cfg)
     c->tlb = tlb_create();
     htlb_init(&c->htlb, cfg->htlb_keys);
     c->port = (struct mmu_port){.read64 = port_read64, .cas64 = port_cas64, .opaque = c, .tlb = c->tlb};
-    c->resume = engine_leave;
-    c->next = engine_leave_next;
     return c;
 }
 

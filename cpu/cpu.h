@@ -106,8 +106,6 @@ struct cpu {
     uint8_t sp_mask;       /* 15 where SCTLR_ELx.SA (EL0: SA0) wants SP aligned for accesses, else 0 */
     uint64_t btype_pc;     /* btype applies to the instruction at this address only: cpu_btype() */
     uint64_t pc;           /* valid outside handlers, and after a handler left */
-    const struct insn *(*resume)(struct cpu *c); /* of the engine that runs: see cpu/engine.h */
-    const struct insn *(*next)(struct cpu *c, const struct insn *i);
     const struct insn *cur; /* the instruction a slow path works for (exact time, PC) */
     union vreg v[32];
     struct jcache_entry jcache[JCACHE_SIZE];

@@ -19,7 +19,7 @@
 #include <string.h>
 
 enum {
-    MAX_WINDOW = 8, /* bits that one tree node looks at */
+    MAX_WINDOW = 11, /* bits that one tree node looks at */
     LEAF_ROWS = 2,  /* so few candidates are tried one after the other */
     MAX_CUBES = 64, /* excluded patterns of one row */
     MAX_TOKENS = 80,
@@ -438,7 +438,7 @@ static double window_cost(const struct row *r, const unsigned *cand, unsigned n,
     }
     if (worst == n)
         return 1e9;
-    return squares / (1u << width) + worst + (1u << width) / 16.0;
+    return squares / (1u << width) + worst + (1u << width) / 64.0;
 }
 
 static unsigned add_leaf(struct gen *g, const unsigned *cand, unsigned n)

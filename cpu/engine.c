@@ -11,18 +11,6 @@
 #include "cpu/codepage.h"
 #include "cpu/exception.h"
 
-const struct insn *engine_leave(struct cpu *c)
-{
-    (void)c;
-    return NULL;
-}
-
-const struct insn *engine_leave_next(struct cpu *c, const struct insn *i)
-{
-    (void)c;
-    return i + 1;
-}
-
 /* AArch64.BranchAddr(): a tagged branch target loses its tag. */
 uint64_t cpu_branch_address(const struct cpu *c, uint64_t va)
 {

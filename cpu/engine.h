@@ -26,16 +26,18 @@ static inline void cpu_refund(struct cpu *c, const struct insn *i)
     c->budget += i->left;
 }
 
-/* Continue at c->pc, whatever it is now, in the engine that runs; NULL where that engine returns to its loop. */
+/* What an exec_ function returns to its engine: go on at c->pc, whatever it is now ... */
 static inline const struct insn *cpu_resume(struct cpu *c)
 {
-    return c->resume(c);
+    (void)c;
+    return NULL;
 }
 
-/* Continue after i, the last instruction of its run, heeding c->attention. */
+/* ... or go on after i, the last instruction of its run. Either way the engine heeds c->attention. */
 static inline const struct insn *cpu_next(struct cpu *c, const struct insn *i)
 {
-    return c->next(c, i);
+    (void)c;
+    return i + 1;
 }
 
 /* The record at c->pc, with c->pc_page set: translates, makes the code page, checks PC alignment, PSTATE.IL and BTI.
@@ -44,10 +46,6 @@ const struct insn *engine_fetch(struct cpu *c);
 
 /* AArch64.BranchAddr(): the target of a branch or exception return to va, without its tag where TBI applies. */
 uint64_t cpu_branch_address(const struct cpu *c, uint64_t va);
-
-/* Resume/next of the loop engines: always leave to their loop. */
-const struct insn *engine_leave(struct cpu *c);
-const struct insn *engine_leave_next(struct cpu *c, const struct insn *i);
 
 /* The host TLB compare: the last byte's page (so that page crossers miss) and, where natural alignment is wanted, the low bits of
  * the address against a tag that has them zero. */

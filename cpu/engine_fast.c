@@ -107,12 +107,8 @@ static const struct insn *branch_far(struct cpu *c, uint64_t va)
 /* Executes *i by the loop engine's handler, for everything that is not the common case, and goes on. */
 static NOINLINE const struct insn *miss(struct cpu *c, const struct insn *i)
 {
-    c->resume = engine_leave;
-    c->next = engine_leave_next;
     unsigned left = i->left;
     const struct insn *n = engine_loop_ops[i->op](c, i);
-    c->resume = fast_resume;
-    c->next = fast_next;
     if (n == NULL)
         return fast_resume(c);
     if (UNLIKELY(c->attention)) {
@@ -128,12 +124,20 @@ static NOINLINE const struct insn *miss(struct cpu *c, const struct insn *i)
 #define NEXT return i[1].fn(c, i + 1)
 #define END return fast_next(c, i)
 #define SLOW return miss(c, i)
+#define EXEC(function)                                                                                                 \
+    do {                                                                                                               \
+        if (function(c, i) == NULL)                                                                                    \
+            return fast_resume(c);                                                                                     \
+        return fast_next(c, i);                                                                                        \
+    } while (0)
 #define RAISE(call)                                                                                                    \
     do {                                                                                                               \
         call;                                                                                                          \
         return fast_resume(c);                                                                                         \
     } while (0)
 #define TAKEN TAKEN_TO((int64_t)i->imm)
+/* A conditional branch that isn't taken: the next run, without a look at c->attention, as for a taken one. */
+#define NOT_TAKEN ENTER(i + 1)
 /* Inside the page the target is a record at a known distance. */
 #define TAKEN_TO(disp)                                                                                                 \
     do {                                                                                                               \
@@ -165,10 +169,10 @@ static NOINLINE const struct insn *miss(struct cpu *c, const struct insn *i)
 #define STOREF(type, va, value, flags)                                                                                 \
     do {                                                                                                               \
         const uint64_t store_va_ = (va);                                                                               \
-        const type store_value_ = (value);                                                                             \
         const struct htlb_entry *store_e_ = data_entry(c, store_va_, (flags));                                         \
-        if (UNLIKELY(!htlb_hit(store_e_->write_tag, store_va_, sizeof(store_value_), (flags))))                             \
+        if (UNLIKELY(!htlb_hit(store_e_->write_tag, store_va_, sizeof(type), (flags))))                             \
             return miss(c, i);                                                                                         \
+        const type store_value_ = (value);                                                                             \
         __builtin_memcpy((void *)(uintptr_t)(store_va_ + store_e_->addend), &store_value_, sizeof(store_value_));      \
     } while (0)
 #define LOAD(type, var, va) LOADF(type, var, va, 0)
@@ -209,8 +213,6 @@ op_fn *const engine_fast_ops[OP_COUNT] = {
 void engine_fast_run(struct cpu *c)
 {
     while (c->budget > 0 && !c->attention) {
-        c->resume = fast_resume;
-        c->next = fast_next;
         fast_resume(c);
         if (c->budget > 0 && !c->attention)
             engine_step(c);

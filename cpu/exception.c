@@ -6,8 +6,7 @@
  */
 #include "cpu/exception.h"
 
-#include "cpu/cpu.h"
-#include "cpu/debug.h"
+#include "cpu/context.h"
 #include "cpu/engine.h"
 
 /* The registers of a target Exception level. */
@@ -31,16 +30,16 @@ static struct route_state route_state(const struct cpu *c)
 }
 
 /* AArch64.TakeException(): everything but the syndrome registers. Leaves c->pc at the vector. */
-static void enter(struct cpu *c, unsigned target, uint64_t elr, unsigned offset, unsigned btype)
+static ALWAYS_INLINE void enter(struct cpu *c, unsigned target, uint64_t elr, unsigned offset, unsigned btype)
 {
     if (target > c->el)
         offset += 0x400;
     else if (c->spsel)
         offset += 0x200;
     uint64_t sctlr = c->sr[regs[target].sctlr];
-    c->sr[regs[target].spsr] = cpu_pstate(c, btype);
+    c->sr[regs[target].spsr] = context_pstate(c, btype);
     c->sr[regs[target].elr] = elr;
-    cpu_set_el(c, target, 1);
+    context_set_el(c, target, 1);
     c->daif = 15;
     c->ss = c->il = c->uao = 0;
     c->btype = 0;
@@ -54,7 +53,8 @@ static void enter(struct cpu *c, unsigned target, uint64_t elr, unsigned offset,
         c->pan = 1;
     c->pc = c->sr[regs[target].vbar] + offset;
     c->cur = NULL;
-    cpu_context_changed(c, 0);
+    context_select(c);
+    context_attention(c);
 }
 
 /* These classes have a second encoding, one higher, for "without a change in Exception level". */
@@ -175,8 +175,7 @@ static enum exc_kind deliverable(const struct cpu *c, unsigned *target)
 void interrupt_update(struct cpu *c)
 {
     unsigned target;
-    if (LIKELY(!(c->lines | c->serror_pending | (c->hcr & (HCR_VI | HCR_VF | HCR_VSE)))) ||
-        deliverable(c, &target) == EXC_KINDS)
+    if (deliverable(c, &target) == EXC_KINDS)
         c->attention &= ~(uint32_t)ATT_IRQ;
     else
         c->attention |= ATT_IRQ;
@@ -241,7 +240,7 @@ static void set_pstate(struct cpu *c, uint64_t spsr, bool illegal)
     c->btype = (uint8_t)bits(spsr, 11, 10);
     c->daif = (uint8_t)bits(spsr, 9, 6);
     if (!illegal)
-        cpu_set_el(c, el, spsr & 1);
+        context_set_el(c, el, spsr & 1);
 }
 
 void exception_return(struct cpu *c, uint64_t pc, uint64_t spsr)
@@ -250,7 +249,8 @@ void exception_return(struct cpu *c, uint64_t pc, uint64_t spsr)
     set_pstate(c, spsr, exception_return_illegal(&s, spsr) != NULL);
     c->exclusive_valid = false;
     c->event_register = true;
-    cpu_context_changed(c, 0);
+    context_select(c);
+    context_attention(c);
     c->pc = cpu_branch_address(c, pc);
     c->btype_pc = c->pc;
 }

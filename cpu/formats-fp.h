@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Format functions of cpu/a64-fp.decode: how the fields of floating-point encodings become records. The layout of these
- * records is described in cpu/fpu_exec.h. Arguments are a row's fields in the order of their letters (cpu/decode.md).
+ * Format functions of cpu/a64-fp.decode: how the fields of floating-point encodings become records. The
+ * layout of these records is described in cpu/fpu_exec.h. Arguments are a row's fields in the order of their
+ * letters (cpu/decode.md).
  */
 #ifndef EL2SIM_CPU_FORMATS_FP_H
 #define EL2SIM_CPU_FORMATS_FP_H
@@ -43,7 +44,8 @@ static inline bool fmt_fp_2src(struct insn *o, UNUSED unsigned t, unsigned m, un
 {
     return fp_regs(o, d, n, m, 1);
 }
-static inline bool fmt_fp_3src(struct insn *o, UNUSED unsigned t, unsigned m, unsigned a, unsigned n, unsigned d)
+static inline bool fmt_fp_3src(struct insn *o, UNUSED unsigned t, unsigned m, unsigned a, unsigned n,
+                               unsigned d)
 {
     fp_regs(o, d, n, m, 1);
     o->ra = a;
@@ -54,12 +56,14 @@ static inline bool fmt_fcmp(struct insn *o, UNUSED unsigned t, unsigned m, unsig
     return fp_regs(o, 0, n, m, c | e << 1);
 }
 /* imm: condition in bits 7:0, NZCV otherwise in 15:8. */
-static inline bool fmt_fccmp(struct insn *o, UNUSED unsigned t, unsigned m, unsigned c, unsigned n, unsigned e, unsigned v)
+static inline bool fmt_fccmp(struct insn *o, UNUSED unsigned t, unsigned m, unsigned c, unsigned n,
+                             unsigned e, unsigned v)
 {
     o->imm = c | v << 8;
     return fp_regs(o, 0, n, m, e << 1);
 }
-static inline bool fmt_fcsel(struct insn *o, UNUSED unsigned t, unsigned m, unsigned c, unsigned n, unsigned d)
+static inline bool fmt_fcsel(struct insn *o, UNUSED unsigned t, unsigned m, unsigned c, unsigned n,
+                             unsigned d)
 {
     o->imm = c;
     return fp_regs(o, d, n, m, 1);
@@ -85,8 +89,8 @@ static inline bool fmt_gpr_to_fp(struct insn *o, unsigned n, unsigned d)
 {
     return fp_regs(o, d, n, 0, 1);
 }
-static inline bool fmt_fcvt_gpr(struct insn *o, UNUSED unsigned s, UNUSED unsigned t, unsigned r, unsigned u, unsigned n,
-                                unsigned d)
+static inline bool fmt_fcvt_gpr(struct insn *o, UNUSED unsigned s, UNUSED unsigned t, unsigned r, unsigned u,
+                                unsigned n, unsigned d)
 {
     o->imm = fpu_imm_conversion(0, (enum fpu_round)r, u);
     return fp_regs(o, dst(d), n, 0, 1);
@@ -99,19 +103,20 @@ static inline bool fmt_fcvtz_gpr(struct insn *o, unsigned s, unsigned t, unsigne
 {
     return fmt_fcvt_gpr(o, s, t, FPU_ZERO, u, n, d);
 }
-static inline bool fmt_fcvtz_gpr_fix(struct insn *o, unsigned s, UNUSED unsigned t, unsigned u, unsigned f, unsigned n,
-                                     unsigned d)
+static inline bool fmt_fcvtz_gpr_fix(struct insn *o, unsigned s, UNUSED unsigned t, unsigned u, unsigned f,
+                                     unsigned n, unsigned d)
 {
     o->imm = fpu_imm_conversion(64 - f, FPU_ZERO, u);
     return (s || f >= 32) && fp_regs(o, dst(d), n, 0, 1);
 }
-static inline bool fmt_cvtf_gpr(struct insn *o, UNUSED unsigned s, UNUSED unsigned t, unsigned u, unsigned n, unsigned d)
+static inline bool fmt_cvtf_gpr(struct insn *o, UNUSED unsigned s, UNUSED unsigned t, unsigned u, unsigned n,
+                                unsigned d)
 {
     o->imm = fpu_imm_conversion(0, FPU_TIEEVEN, u);
     return fp_regs(o, d, n, 0, 1);
 }
-static inline bool fmt_cvtf_gpr_fix(struct insn *o, unsigned s, UNUSED unsigned t, unsigned u, unsigned f, unsigned n,
-                                    unsigned d)
+static inline bool fmt_cvtf_gpr_fix(struct insn *o, unsigned s, UNUSED unsigned t, unsigned u, unsigned f,
+                                    unsigned n, unsigned d)
 {
     o->imm = fpu_imm_conversion(64 - f, FPU_TIEEVEN, u);
     return (s || f >= 32) && fp_regs(o, d, n, 0, 1);
@@ -241,18 +246,20 @@ static inline enum fpu_round fcvt_round(unsigned o2, unsigned o1)
 {
     return (enum fpu_round)(o1 << 1 | o2);
 }
-static inline bool fmt_vfcvt(struct insn *o, unsigned q, unsigned u, unsigned a, unsigned z, unsigned r, unsigned n,
-                             unsigned d)
+static inline bool fmt_vfcvt(struct insn *o, unsigned q, unsigned u, unsigned a, unsigned z, unsigned r,
+                             unsigned n, unsigned d)
 {
     o->imm = fpu_imm_conversion(0, fcvt_round(a, r), u);
     return fmt_v2(o, q, z, n, d);
 }
-static inline bool fmt_vfcvth(struct insn *o, unsigned q, unsigned u, unsigned a, unsigned r, unsigned n, unsigned d)
+static inline bool fmt_vfcvth(struct insn *o, unsigned q, unsigned u, unsigned a, unsigned r, unsigned n,
+                              unsigned d)
 {
     o->imm = fpu_imm_conversion(0, fcvt_round(a, r), u);
     return fmt_v2h(o, q, n, d);
 }
-static inline bool fmt_sfcvt(struct insn *o, unsigned u, unsigned a, UNUSED unsigned z, unsigned r, unsigned n, unsigned d)
+static inline bool fmt_sfcvt(struct insn *o, unsigned u, unsigned a, UNUSED unsigned z, unsigned r,
+                             unsigned n, unsigned d)
 {
     o->imm = fpu_imm_conversion(0, fcvt_round(a, r), u);
     return fp_regs(o, d, n, 0, 1);
@@ -299,8 +306,8 @@ static inline bool fmt_scvtfh(struct insn *o, unsigned u, unsigned n, unsigned d
 {
     return fmt_scvtf(o, u, 0, n, d);
 }
-/* With a binary point: i is immh:immb without its leading one, so fbits = esize - i. FCVTZ and SCVTF alike: the
- * rounding of SCVTF is FPCR's. */
+/* With a binary point: i is immh:immb without its leading one, so fbits = esize - i. FCVTZ and SCVTF alike:
+ * the rounding of SCVTF is FPCR's. */
 static inline bool fmt_vfix_s(struct insn *o, unsigned q, unsigned u, unsigned i, unsigned n, unsigned d)
 {
     o->imm = fpu_imm_conversion(32 - i, FPU_ZERO, u);
@@ -334,12 +341,14 @@ static inline bool fmt_sfix_h(struct insn *o, unsigned u, unsigned i, unsigned n
 
 /* ---- by element ---- */
 
-static inline bool fp_element(struct insn *o, unsigned d, unsigned n, unsigned m, unsigned lanes, unsigned index)
+static inline bool fp_element(struct insn *o, unsigned d, unsigned n, unsigned m, unsigned lanes,
+                              unsigned index)
 {
     o->imm = fpu_imm_shape(FPU_ELEMENT, index, 0);
     return fp_regs(o, d, n, m, lanes);
 }
-static inline bool fmt_velt_s(struct insn *o, unsigned q, unsigned l, unsigned m, unsigned h, unsigned n, unsigned d)
+static inline bool fmt_velt_s(struct insn *o, unsigned q, unsigned l, unsigned m, unsigned h, unsigned n,
+                              unsigned d)
 {
     return fp_element(o, d, n, m, 2u << q, h << 1 | l);
 }
@@ -347,14 +356,14 @@ static inline bool fmt_velt_d(struct insn *o, unsigned m, unsigned h, unsigned n
 {
     return fp_element(o, d, n, m, 2, h);
 }
-static inline bool fmt_velt_h(struct insn *o, unsigned q, unsigned l, unsigned k, unsigned m, unsigned h, unsigned n,
-                              unsigned d)
+static inline bool fmt_velt_h(struct insn *o, unsigned q, unsigned l, unsigned k, unsigned m, unsigned h,
+                              unsigned n, unsigned d)
 {
     return fp_element(o, d, n, m, 4u << q, h << 2 | l << 1 | k);
 }
 /* Half-precision elements, single results. */
-static inline bool fmt_velt_hs(struct insn *o, unsigned q, unsigned l, unsigned k, unsigned m, unsigned h, unsigned n,
-                               unsigned d)
+static inline bool fmt_velt_hs(struct insn *o, unsigned q, unsigned l, unsigned k, unsigned m, unsigned h,
+                               unsigned n, unsigned d)
 {
     return fp_element(o, d, n, m, 2u << q, h << 2 | l << 1 | k);
 }
@@ -366,14 +375,16 @@ static inline bool fmt_selt_d(struct insn *o, unsigned m, unsigned h, unsigned n
 {
     return fp_element(o, d, n, m, 1, h);
 }
-static inline bool fmt_selt_h(struct insn *o, unsigned l, unsigned k, unsigned m, unsigned h, unsigned n, unsigned d)
+static inline bool fmt_selt_h(struct insn *o, unsigned l, unsigned k, unsigned m, unsigned h, unsigned n,
+                              unsigned d)
 {
     return fp_element(o, d, n, m, 1, h << 2 | l << 1 | k);
 }
 
 /* ---- complex numbers ---- */
 
-static inline bool fmt_complex(struct insn *o, unsigned q, unsigned z, unsigned m, unsigned r, unsigned n, unsigned d)
+static inline bool fmt_complex(struct insn *o, unsigned q, unsigned z, unsigned m, unsigned r, unsigned n,
+                               unsigned d)
 {
     o->imm = fpu_imm_shape(FPU_LANES, 0, r);
     return fmt_v3(o, q, z, m, n, d);
@@ -383,13 +394,14 @@ static inline bool fmt_complex_h(struct insn *o, unsigned q, unsigned m, unsigne
     o->imm = fpu_imm_shape(FPU_LANES, 0, r);
     return fmt_v3h(o, q, m, n, d);
 }
-static inline bool fmt_complex_elt_h(struct insn *o, unsigned q, unsigned l, unsigned m, unsigned r, unsigned h, unsigned n,
-                                     unsigned d)
+static inline bool fmt_complex_elt_h(struct insn *o, unsigned q, unsigned l, unsigned m, unsigned r,
+                                     unsigned h, unsigned n, unsigned d)
 {
     o->imm = fpu_imm_shape(FPU_ELEMENT, h << 1 | l, r);
     return (q || !h) && fp_regs(o, d, n, m, 4u << q);
 }
-static inline bool fmt_complex_elt_s(struct insn *o, unsigned m, unsigned r, unsigned h, unsigned n, unsigned d)
+static inline bool fmt_complex_elt_s(struct insn *o, unsigned m, unsigned r, unsigned h, unsigned n,
+                                     unsigned d)
 {
     o->imm = fpu_imm_shape(FPU_ELEMENT, h, r);
     return fp_regs(o, d, n, m, 4);

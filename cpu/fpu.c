@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Software floating point, part one: taking numbers apart, rounding, and the arithmetic operations. Arm ARM,
- * shared/functions/float. Numbers are 64-bit significands with the bits below collected ("jammed") in the last one: all formats
- * leave at least eleven bits below their last place, so rounding sees whether anything was lost and on which side of the
- * middle. Integer arithmetic only.
+ * shared/functions/float. Numbers are 64-bit significands with the bits below collected ("jammed") in the
+ * last one: all formats leave at least eleven bits below their last place, so rounding sees whether anything
+ * was lost and on which side of the middle. Integer arithmetic only.
  */
 #include "cpu/fpu_int.h"
 
@@ -69,7 +69,8 @@ struct fpu_num fpu_unpack(struct fpu *f, const struct fpu_format *t, uint64_t a)
 static uint64_t overflowed(struct fpu *f, const struct fpu_format *t, bool sign, enum fpu_round r)
 {
     f->fpsr |= FPSR_OFC | FPSR_IXC;
-    bool to_inf = r == FPU_TIEEVEN || r == FPU_TIEAWAY || (r == FPU_POSINF && !sign) || (r == FPU_NEGINF && sign);
+    bool to_inf =
+        r == FPU_TIEEVEN || r == FPU_TIEAWAY || (r == FPU_POSINF && !sign) || (r == FPU_NEGINF && sign);
     return to_inf ? fpu_infinity(t, sign) : fpu_max_normal(t, sign);
 }
 
@@ -143,8 +144,8 @@ static uint64_t invalid(struct fpu *f, const struct fpu_format *t)
 }
 
 /* FPProcessNaNs(): the first signalling NaN, else the first quiet one. */
-static bool process_nans(struct fpu *f, const struct fpu_format *t, const struct fpu_num *a, const struct fpu_num *b,
-                         uint64_t raw_a, uint64_t raw_b, uint64_t *result)
+static bool process_nans(struct fpu *f, const struct fpu_format *t, const struct fpu_num *a,
+                         const struct fpu_num *b, uint64_t raw_a, uint64_t raw_b, uint64_t *result)
 {
     if (!fpu_is_nan(a) && !fpu_is_nan(b))
         return false;
@@ -185,8 +186,8 @@ struct fpu_num fpu_num_muladd(const struct fpu_num *addend, const struct fpu_num
 {
     /* Significands have at most 53 bits that are not 0, so halving the product loses nothing. */
     fpu_u128 product = (fpu_u128)a->sig * b->sig >> 1;
-    return add_wide(addend->sign, addend->exp, (fpu_u128)addend->sig << 63, a->sign ^ b->sign, a->exp + b->exp + 1,
-                    product);
+    return add_wide(addend->sign, addend->exp, (fpu_u128)addend->sig << 63, a->sign ^ b->sign,
+                    a->exp + b->exp + 1, product);
 }
 
 /* Rounds a sum; an exact zero from unlike signs is negative only when rounding towards minus infinity. */
@@ -325,8 +326,8 @@ uint64_t fpu_sqrt(struct fpu *f, unsigned n, uint64_t a)
 }
 
 /* What follows the NaNs in FPMulAdd() and FPMulAddH(): t is the format of the result. */
-static uint64_t muladd_numbers(struct fpu *f, const struct fpu_format *t, struct fpu_num *c, const struct fpu_num *a,
-                               const struct fpu_num *b)
+static uint64_t muladd_numbers(struct fpu *f, const struct fpu_format *t, struct fpu_num *c,
+                               const struct fpu_num *a, const struct fpu_num *b)
 {
     bool sign = a->sign ^ b->sign;
     bool inf = a->kind == KIND_INF || b->kind == KIND_INF;
@@ -349,8 +350,8 @@ static uint64_t muladd_numbers(struct fpu *f, const struct fpu_format *t, struct
 /* 0 * infinity with a quiet NaN as addend is invalid, not the NaN. */
 static bool invalid_product(const struct fpu_num *c, const struct fpu_num *a, const struct fpu_num *b)
 {
-    return c->kind == KIND_QNAN && ((a->kind == KIND_INF && b->kind == KIND_ZERO) ||
-                                    (a->kind == KIND_ZERO && b->kind == KIND_INF));
+    return c->kind == KIND_QNAN &&
+           ((a->kind == KIND_INF && b->kind == KIND_ZERO) || (a->kind == KIND_ZERO && b->kind == KIND_INF));
 }
 
 /* Which operand FPProcessNaNs3() takes: 0, 1, 2, or -1 for none. */
@@ -398,7 +399,8 @@ uint32_t fpu_muladd_half(struct fpu *f, uint32_t addend, uint16_t a, uint16_t b)
 }
 
 /* (c - a*b), halved if asked: the common part of FPRecipStepFused() and FPRSqrtStepFused(). */
-static uint64_t newton_step(struct fpu *f, unsigned n, uint64_t a, uint64_t b, const struct fpu_num *c, int scale)
+static uint64_t newton_step(struct fpu *f, unsigned n, uint64_t a, uint64_t b, const struct fpu_num *c,
+                            int scale)
 {
     const struct fpu_format *t = fpu_format(n);
     a = fpu_neg(n, a);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Floating point in software: half, single, double and BFloat16 exactly as the Arm pseudocode computes them (Arm ARM,
- * shared/functions/float), with the cumulative flags of FPSR. FPCR.{AHP,DN,FZ,RMode,FZ16} are honoured; FEAT_AFP (AH, FIZ,
- * NEP), FEAT_EBF16 and FEAT_RPRES are not implemented and their bits count as 0. The instructions' fast paths are in
- * cpu/fpu_quick.h; whatever they can't prove about the host's result comes here. Relies on nothing of the host's floating point.
+ * Floating point in software: half, single, double and BFloat16 exactly as the Arm pseudocode computes them
+ * (Arm ARM, shared/functions/float), with the cumulative flags of FPSR. FPCR.{AHP,DN,FZ,RMode,FZ16} are
+ * honoured; FEAT_AFP (AH, FIZ, NEP), FEAT_EBF16 and FEAT_RPRES are not implemented and their bits count as 0.
+ * The instructions' fast paths are in cpu/fpu_quick.h; whatever they can't prove about the host's result
+ * comes here. Relies on nothing of the host's floating point.
  */
 #ifndef EL2SIM_CPU_FPU_H
 #define EL2SIM_CPU_FPU_H
@@ -31,8 +32,8 @@ static inline enum fpu_round fpu_rmode(const struct fpu *f)
 }
 
 /* ---- arithmetic (cpu/fpu.c) ----
- * Operands and results are raw encodings, right-aligned; `n` is their size, 16, 32 or 64. Each bears the name of its
- * pseudocode function. */
+ * Operands and results are raw encodings, right-aligned; `n` is their size, 16, 32 or 64. Each bears the name
+ * of its pseudocode function. */
 uint64_t fpu_default_nan(unsigned n);
 uint64_t fpu_neg(unsigned n, uint64_t a);
 uint64_t fpu_abs(unsigned n, uint64_t a);
@@ -63,8 +64,8 @@ uint64_t fpu_round_int(struct fpu *f, unsigned n, uint64_t a, enum fpu_round r, 
 /* FPRoundIntN(): bits is 32 or 64. */
 uint64_t fpu_round_int_n(struct fpu *f, unsigned n, uint64_t a, enum fpu_round r, unsigned bits);
 /* FPToFixed(): to an integer of m bits with fbits of them after the point. */
-uint64_t fpu_to_fixed(struct fpu *f, unsigned n, uint64_t a, unsigned fbits, bool is_unsigned, enum fpu_round r,
-                      unsigned m);
+uint64_t fpu_to_fixed(struct fpu *f, unsigned n, uint64_t a, unsigned fbits, bool is_unsigned,
+                      enum fpu_round r, unsigned m);
 /* FPToFixedJS(): *z is the Z flag, set if the conversion was exact and in range. */
 uint32_t fpu_to_fixed_js(struct fpu *f, uint64_t a, bool *z);
 /* FixedToFP(): from an integer of m bits. */
@@ -84,9 +85,9 @@ uint32_t fpu_bfdot(uint32_t addend, uint16_t a0, uint16_t a1, uint16_t b0, uint1
 /* ---- the CPU's side (cpu/fpu_exec.c) ---- */
 /* What FPCR and the host allow the fast paths: bits of cpu->fp_quick. */
 enum fpu_quick {
-    FPU_QUICK_KEEP = 1, /* FZ is 0: denormal operands are what they are */
+    FPU_QUICK_KEEP = 1,    /* FZ is 0: denormal operands are what they are */
     FPU_QUICK_NEAREST = 2, /* and RMode is 0: the host's arithmetic rounds as the guest's */
-    FPU_QUICK_FMA = 4,  /* and the host has a fused multiply-add */
+    FPU_QUICK_FMA = 4,     /* and the host has a fused multiply-add */
 };
 /* To be called after c->fpcr was written, at reset too. Results are the same whatever the host has. */
 void fpu_fpcr_changed(struct cpu *c);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Software floating point, part two: rounding to integers, conversions between formats and to and from integers, the
- * estimates, and BFloat16's dot product. Arm ARM, shared/functions/float. Relies on cpu/fpu_int.h.
+ * Software floating point, part two: rounding to integers, conversions between formats and to and from
+ * integers, the estimates, and BFloat16's dot product. Arm ARM, shared/functions/float. Relies on
+ * cpu/fpu_int.h.
  */
 #include "cpu/fpu_int.h"
 
@@ -94,8 +95,8 @@ static uint64_t saturate(struct fpu *f, bool sign, struct fpu_integer v, bool is
     return (sign ? -v.mag : v.mag) & ones(m);
 }
 
-uint64_t fpu_to_fixed(struct fpu *f, unsigned n, uint64_t a, unsigned fbits, bool is_unsigned, enum fpu_round r,
-                      unsigned m)
+uint64_t fpu_to_fixed(struct fpu *f, unsigned n, uint64_t a, unsigned fbits, bool is_unsigned,
+                      enum fpu_round r, unsigned m)
 {
     struct fpu_num u = fpu_unpack(f, fpu_format(n), a);
     if (fpu_is_nan(&u)) {
@@ -252,7 +253,8 @@ uint64_t fpu_rsqrt_estimate(struct fpu *f, unsigned n, uint64_t a)
     }
     if (u.kind == KIND_INF)
         return 0;
-    /* RecipSqrtEstimate(): 0.25 <= x < 1 in 512ths, the middle of its step; b the largest with x * b^2 < 1. */
+    /* RecipSqrtEstimate(): 0.25 <= x < 1 in 512ths, the middle of its step; b the largest with x * b^2 < 1.
+     */
     int bias = 1 - t->min_exp;
     bool even = !((u.exp + bias) & 1); /* of the biased exponent */
     uint64_t fraction = fraction52(&u);

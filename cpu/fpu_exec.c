@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Floating-point instructions in software: the operations of cpu/fpu.c over the lanes that a record names. Arm ARM C7.2. Lanes are
- * executed from 0 up, as the pseudocode does; flags are cumulative, so the order shows nowhere. Relies on the record layout
- * described in cpu/fpu_exec.h.
+ * Floating-point instructions in software: the operations of cpu/fpu.c over the lanes that a record names.
+ * Arm ARM C7.2. Lanes are executed from 0 up, as the pseudocode does; flags are cumulative, so the order
+ * shows nowhere. Relies on the record layout described in cpu/fpu_exec.h.
  */
 #include "cpu/fpu_exec.h"
 
@@ -123,7 +123,8 @@ static uint64_t operate(struct fpu *f, enum fpu_op2 op, unsigned n, uint64_t a, 
 }
 
 /* Reduce(): lanes of v from `first` on, halved until two are left. */
-static uint64_t reduce(struct fpu *f, enum fpu_op2 op, unsigned n, const union vreg *v, unsigned first, unsigned lanes)
+static uint64_t reduce(struct fpu *f, enum fpu_op2 op, unsigned n, const union vreg *v, unsigned first,
+                       unsigned lanes)
 {
     if (lanes == 1)
         return lane(v, n, first);
@@ -257,7 +258,8 @@ void fpu_exec_fcadd(struct cpu *c, const struct insn *i, unsigned n)
     finish(c, i, &f, &r);
 }
 
-/* The rotation multiplies by i^rotation; odd ones take the imaginary part of Vn. An element is a pair of lanes. */
+/* The rotation multiplies by i^rotation; odd ones take the imaginary part of Vn. An element is a pair of
+ * lanes. */
 void fpu_exec_fcmla(struct cpu *c, const struct insn *i, unsigned n)
 {
     struct fpu f = begin(c);
@@ -356,8 +358,9 @@ void fpu_exec_from_gpr(struct cpu *c, const struct insn *i, unsigned n, unsigned
 {
     struct fpu f = begin(c);
     union vreg r = {.d = {0}};
-    set_lane(&r, n, 0,
-             fpu_from_fixed(&f, n, c->x[i->rn], m, fpu_fbits(i->imm), fpu_is_unsigned(i->imm), fpu_rmode(&f)));
+    set_lane(
+        &r, n, 0,
+        fpu_from_fixed(&f, n, c->x[i->rn], m, fpu_fbits(i->imm), fpu_is_unsigned(i->imm), fpu_rmode(&f)));
     finish(c, i, &f, &r);
 }
 
@@ -367,8 +370,8 @@ void fpu_exec_from_int(struct cpu *c, const struct insn *i, unsigned n)
     union vreg r = {.d = {0}};
     for (unsigned k = 0; k < i->aux; k++)
         set_lane(&r, n, k,
-                 fpu_from_fixed(&f, n, lane(&c->v[i->rn], n, k), n, fpu_fbits(i->imm), fpu_is_unsigned(i->imm),
-                                fpu_rmode(&f)));
+                 fpu_from_fixed(&f, n, lane(&c->v[i->rn], n, k), n, fpu_fbits(i->imm),
+                                fpu_is_unsigned(i->imm), fpu_rmode(&f)));
     finish(c, i, &f, &r);
 }
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Executing a record's floating-point operation in software, over as many lanes as it says: what the bodies in cpu/sem_fp*.h call
- * after SLOW. Also the layout of FP records, which cpu/formats-fp.h fills:
+ * Executing a record's floating-point operation in software, over as many lanes as it says: what the bodies
+ * in cpu/sem_fp*.h call after SLOW. Also the layout of FP records, which cpu/formats-fp.h fills:
  *
  *   rd, rn, rm   V registers (or X registers where the instruction has them)
  *   ra           register that is added to: Ra of the scalar FMADD family, Rd of the vectors
  *   aux          number of lanes of the result (of the source for FPU_REDUCE)
  *   imm          for arithmetic: enum fpu_shape in bits 7:0, element index in 15:8, rotation in 23:16;
- *                for conversions to and from integers: fbits in 7:0, enum fpu_round in 15:8, unsigned in bit 16
+ *                for conversions to and from integers: fbits in 7:0, enum fpu_round in 15:8, unsigned in bit
+ * 16
  */
 #ifndef EL2SIM_CPU_FPU_EXEC_H
 #define EL2SIM_CPU_FPU_EXEC_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Internals of the software floating point: numbers taken apart, and putting them together (FPUnpackBase(), FPRoundBase()).
- * Shared by cpu/fpu.c and cpu/fpu_conv.c only.
+ * Internals of the software floating point: numbers taken apart, and putting them together (FPUnpackBase(),
+ * FPRoundBase()). Shared by cpu/fpu.c and cpu/fpu_conv.c only.
  */
 #ifndef EL2SIM_CPU_FPU_INT_H
 #define EL2SIM_CPU_FPU_INT_H
@@ -13,12 +13,12 @@ typedef unsigned __int128 fpu_u128;
 
 /* An encoding format. */
 struct fpu_format {
-    unsigned size;      /* bits in all */
-    unsigned frac;      /* fraction bits F */
-    unsigned ebits;     /* exponent bits E */
-    int min_exp;        /* exponent of the smallest normal number: 2 - 2^(E-1) */
-    uint32_t flush;     /* FPCR bit that flushes denormals */
-    uint32_t ignore;    /* FPCR bits that arithmetic (not conversion) of this format ignores */
+    unsigned size;   /* bits in all */
+    unsigned frac;   /* fraction bits F */
+    unsigned ebits;  /* exponent bits E */
+    int min_exp;     /* exponent of the smallest normal number: 2 - 2^(E-1) */
+    uint32_t flush;  /* FPCR bit that flushes denormals */
+    uint32_t ignore; /* FPCR bits that arithmetic (not conversion) of this format ignores */
 };
 
 extern const struct fpu_format fpu_half, fpu_single, fpu_double, fpu_bf16;
@@ -99,7 +99,8 @@ static inline bool fpu_round_up(enum fpu_round r, bool sign, bool odd, bool lost
     return false;
 }
 
-/* FPUnpackBase(): fpcr is what governs it (its AHP and FZ16 cleared by the caller where the pseudocode does that). */
+/* FPUnpackBase(): fpcr is what governs it (its AHP and FZ16 cleared by the caller where the pseudocode does
+ * that). */
 struct fpu_num fpu_unpack_with(struct fpu *f, const struct fpu_format *t, uint64_t a, uint32_t fpcr);
 /* FPUnpack() */
 struct fpu_num fpu_unpack(struct fpu *f, const struct fpu_format *t, uint64_t a);

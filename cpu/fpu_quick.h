@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Floating point by the host's hardware, where result and flags are provably what the architecture says; everything else
- * goes to the software in cpu/fpu.c. Each function computes, and returns whether the result stands.
+ * Floating point by the host's hardware, where result and flags are provably what the architecture says;
+ * everything else goes to the software in cpu/fpu.c. Each function computes, and returns whether the result
+ * stands.
  *
- * The argument. With FZ = 0 and round to nearest, the host (IEEE 754, no flushing) rounds every result like the
- * guest. The flags: a finite result has no IOC, DZC or OFC (only 0/0-like cases make NaNs; x/0 and overflow make infinities).
- * IDC needs FZ. UFC needs an inexact result that was tiny before rounding, so one whose magnitude is at most the smallest
- * normal number; a larger one can't have it, and a sum of two numbers is exact if it is that small. IXC is left: it is
- * cumulative, so where it is set already there is nothing to find out; where it isn't, only a result shown to be exact stands,
- * by the error-free transformations (Knuth's sum, the fused product) or in double precision.
- * Needs -ffp-contract=off and no excess precision; reads no flags of the host and changes no mode.
+ * The argument. With FZ = 0 and round to nearest, the host (IEEE 754, no flushing) rounds every result like
+ * the guest. The flags: a finite result has no IOC, DZC or OFC (only 0/0-like cases make NaNs; x/0 and
+ * overflow make infinities). IDC needs FZ. UFC needs an inexact result that was tiny before rounding, so one
+ * whose magnitude is at most the smallest normal number; a larger one can't have it, and a sum of two numbers
+ * is exact if it is that small. IXC is left: it is cumulative, so where it is set already there is nothing to
+ * find out; where it isn't, only a result shown to be exact stands, by the error-free transformations
+ * (Knuth's sum, the fused product) or in double precision. Needs -ffp-contract=off and no excess precision;
+ * reads no flags of the host and changes no mode.
  */
 #ifndef EL2SIM_CPU_FPU_QUICK_H
 #define EL2SIM_CPU_FPU_QUICK_H
@@ -107,7 +109,8 @@ static ALWAYS_INLINE void fpq_put_s2(struct cpu *c, unsigned d, fpq_s4 r)
 
 /* ---- fused multiply-add of the host ---- */
 
-/* The instructions are written down, not selected by a compiler option: the program runs on hosts without them. */
+/* The instructions are written down, not selected by a compiler option: the program runs on hosts without
+ * them. */
 #if defined(__x86_64__)
 static ALWAYS_INLINE bool fpq_host_has_fma(void)
 {
@@ -286,17 +289,17 @@ static ALWAYS_INLINE bool fpq_exact_mul_s4(UNUSED const struct cpu *c, fpq_s4 a,
     return fpq_all((fpq_u4)(fpq_low(a) * fpq_low(b) == fpq_low(r)) &
                    (fpq_u4)(fpq_high(a) * fpq_high(b) == fpq_high(r)));
 }
-/* The fused product's error is representable if the product is not too small; a product of 0 is taken for that of a zero
- * operand, which the caller makes sure of. */
+/* The fused product's error is representable if the product is not too small; a product of 0 is taken for
+ * that of a zero operand, which the caller makes sure of. */
 static ALWAYS_INLINE bool fpq_exact_mul_d1(const struct cpu *c, double a, double b, double r)
 {
-    return (c->fp_quick & FPU_QUICK_FMA) && (r == 0 || (__builtin_fabs(r) > 0x1p-900 && fpq_fma_d1(a, b, -r) == 0));
+    return (c->fp_quick & FPU_QUICK_FMA) &&
+           (r == 0 || (__builtin_fabs(r) > 0x1p-900 && fpq_fma_d1(a, b, -r) == 0));
 }
 static ALWAYS_INLINE bool fpq_exact_mul_d2(const struct cpu *c, fpq_d2 a, fpq_d2 b, fpq_d2 r)
 {
-    return (c->fp_quick & FPU_QUICK_FMA) &&
-           fpq_all((fpq_u4)(r == 0) |
-                   ((fpq_u4)(fpq_abs_d2(r) > 0x1p-900) & (fpq_u4)(fpq_fma_d2(a, b, -r) == 0)));
+    return (c->fp_quick & FPU_QUICK_FMA) && fpq_all((fpq_u4)(r == 0) | ((fpq_u4)(fpq_abs_d2(r) > 0x1p-900) &
+                                                                        (fpq_u4)(fpq_fma_d2(a, b, -r) == 0)));
 }
 /* A quotient times the divisor is the dividend. */
 static ALWAYS_INLINE bool fpq_exact_div_s1(const struct cpu *c, float a, float b, float r)
@@ -364,7 +367,8 @@ FPQ_SUM(d2, fpq_d2)
     static ALWAYS_INLINE bool fpq_mul_##T(const struct cpu *c, TYPE a, TYPE b, TYPE *r)                      \
     {                                                                                                        \
         *r = a * b;                                                                                          \
-        return (c->fp_quick & FPU_QUICK_NEAREST) && (LIKELY(fpq_normal_##T(*r)) || fpq_zero_mul_##T(a, b, *r)) && \
+        return (c->fp_quick & FPU_QUICK_NEAREST) &&                                                          \
+               (LIKELY(fpq_normal_##T(*r)) || fpq_zero_mul_##T(a, b, *r)) &&                                 \
                (LIKELY(fpq_inexact_known(c)) || fpq_exact_mul_##T(c, a, b, *r));                             \
     }                                                                                                        \
     static ALWAYS_INLINE bool fpq_div_##T(const struct cpu *c, TYPE a, TYPE b, TYPE *r)                      \
@@ -392,17 +396,18 @@ static ALWAYS_INLINE bool fpq_exact_fma_d1(const struct cpu *c, double a, double
 {
     double p = a * b;
     *r = p + c0;
-    return (fpq_normal_d1(p) || fpq_zero_mul_d1(a, b, p)) && fpq_exact_mul_d1(c, a, b, p) && fpq_finite_d1(*r) &&
-           fpq_exact_add_d1(p, c0, *r);
+    return (fpq_normal_d1(p) || fpq_zero_mul_d1(a, b, p)) && fpq_exact_mul_d1(c, a, b, p) &&
+           fpq_finite_d1(*r) && fpq_exact_add_d1(p, c0, *r);
 }
-/* Lanes whose double-precision value is a normal single or zero, unless it is too large. Seen by the bits: in vectors gcc 12
- * takes (double)(float)s for s. */
+/* Lanes whose double-precision value is a normal single or zero, unless it is too large. Seen by the bits: in
+ * vectors gcc 12 takes (double)(float)s for s. */
 static ALWAYS_INLINE fpq_u4 fpq_single_mask(fpq_d2 s)
 {
     fpq_u4 fits = (fpq_u4)(((fpq_u4)((fpq_u2)s & ones(52 - 23))) == 0);
     return fits & ((fpq_u4)(fpq_abs_d2(s) > FLT_MIN) | (fpq_u4)(s == 0));
 }
-static ALWAYS_INLINE bool fpq_exact_fma_s4(UNUSED const struct cpu *c, fpq_s4 a, fpq_s4 b, fpq_s4 c0, fpq_s4 *r)
+static ALWAYS_INLINE bool fpq_exact_fma_s4(UNUSED const struct cpu *c, fpq_s4 a, fpq_s4 b, fpq_s4 c0,
+                                           fpq_s4 *r)
 {
     fpq_d2 pl = fpq_low(a) * fpq_low(b), ph = fpq_high(a) * fpq_high(b);
     fpq_d2 sl = pl + fpq_low(c0), sh = ph + fpq_high(c0);
@@ -530,13 +535,13 @@ static ALWAYS_INLINE bool fpq_comparable_d2(const struct cpu *c, fpq_d2 a, fpq_d
     static ALWAYS_INLINE bool fpq_##NAME##_s4(const struct cpu *c, fpq_s4 a, fpq_s4 b, fpq_s4 *r)            \
     {                                                                                                        \
         fpq_u4 first = (fpq_u4)(a RELATION b), same = (fpq_u4)(a == b), x = (fpq_u4)a, y = (fpq_u4)b;        \
-        *r = (fpq_s4)((x & first) | ((x ZERO y) & same) | (y & ~first & ~same));                             \
+        *r = (fpq_s4)((x & first) | ((x ZERO y)&same) | (y & ~first & ~same));                               \
         return fpq_comparable_s4(c, a, b);                                                                   \
     }                                                                                                        \
     static ALWAYS_INLINE bool fpq_##NAME##_d2(const struct cpu *c, fpq_d2 a, fpq_d2 b, fpq_d2 *r)            \
     {                                                                                                        \
         fpq_u2 first = (fpq_u2)(a RELATION b), same = (fpq_u2)(a == b), x = (fpq_u2)a, y = (fpq_u2)b;        \
-        *r = (fpq_d2)((x & first) | ((x ZERO y) & same) | (y & ~first & ~same));                             \
+        *r = (fpq_d2)((x & first) | ((x ZERO y)&same) | (y & ~first & ~same));                               \
         return fpq_comparable_d2(c, a, b);                                                                   \
     }
 FPQ_EXTREME(max, >, &)
@@ -591,7 +596,8 @@ static ALWAYS_INLINE bool fpq_to_unsigned(const struct cpu *c, double a, double 
 }
 
 /* To an integral value, round mode as in FPRounding; exact: report inexactness (FRINTX). */
-static ALWAYS_INLINE bool fpq_rint_d1(const struct cpu *c, double a, enum fpu_round mode, bool exact, double *r)
+static ALWAYS_INLINE bool fpq_rint_d1(const struct cpu *c, double a, enum fpu_round mode, bool exact,
+                                      double *r)
 {
     double size = __builtin_fabs(a);
     if (!(c->fp_quick & FPU_QUICK_KEEP) || !(size < 0x1p51))

@@ -8,11 +8,13 @@
  *   END                      done, and the context or pending interrupts may have changed (rows with flag END)
  *   TAKEN                    branch to PC + (int64_t)i->imm
  *   TAKEN_TO(disp)           branch to PC + disp
+ *   NOT_TAKEN                a conditional branch falls through: its run ends (END does as well)
  *   INDIRECT(va, btype)      branch to va, setting PSTATE.BTYPE (0 where BTI is not implemented)
  *   SLOW                     in the fast engine: give this instruction to the loop engine; elsewhere: nothing
  *   LOAD(type, var, va)      declares `type var` and reads it; type is uint8_t .. uint64_t or union vreg
  *   STORE(type, va, value)   writes it
  *   LOADF / STOREF(type, .., flags)  the same with MEM_* flags below
+ *   EXEC(exec_xxx)           a system instruction of cpu/exception.h does it all
  *   RAISE(call)              `call` took an exception (cpu/exception.h): continue at its vector
  */
 #ifndef EL2SIM_CPU_SEM_H

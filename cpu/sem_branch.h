@@ -92,15 +92,15 @@ BRANCH_AUTH(RETAB, PAUTH_IB, 30, REG_SP, false, 0)
 
 INSN(ERET)
 {
-    return exec_eret(c, i);
+    EXEC(exec_eret);
 }
 
 INSN(ERETAA)
 {
-    return exec_eretaa(c, i);
+    EXEC(exec_eretaa);
 }
 
 INSN(ERETAB)
 {
-    return exec_eretab(c, i);
+    EXEC(exec_eretab);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Semantics of scalar floating point: Arm ARM C7.2, and the general-register forms. Where the host can do it (cpu/fpu_quick.h) the body
- * ends there; else SLOW, and the software of cpu/fpu_exec.c. cpu/sem_fp_vec.h has the vectors. Record layout: cpu/fpu_exec.h.
+ * Semantics of scalar floating point: Arm ARM C7.2, and the general-register forms. Where the host can do it
+ * (cpu/fpu_quick.h) the body ends there; else SLOW, and the software of cpu/fpu_exec.c. cpu/sem_fp_vec.h has
+ * the vectors. Record layout: cpu/fpu_exec.h.
  */
 #include "cpu/fpu_exec.h"
 #include "cpu/fpu_quick.h"
@@ -205,8 +206,10 @@ FP_MULADD_HALF(FNMSUB_H, FPU_NEG_ADDEND)
         SOFT;                                                                                                \
         NEXT;                                                                                                \
     }
-FP_QUICK1(FSQRT_S1, s1, float, fpq_sqrt_s1(c, fpq_get_s1(c, i->rn), &r), fpu_exec1(c, i, FPU_SQRT, 32, FPU_TIEEVEN))
-FP_QUICK1(FSQRT_D1, d1, double, fpq_sqrt_d1(c, fpq_get_d1(c, i->rn), &r), fpu_exec1(c, i, FPU_SQRT, 64, FPU_TIEEVEN))
+FP_QUICK1(FSQRT_S1, s1, float, fpq_sqrt_s1(c, fpq_get_s1(c, i->rn), &r),
+          fpu_exec1(c, i, FPU_SQRT, 32, FPU_TIEEVEN))
+FP_QUICK1(FSQRT_D1, d1, double, fpq_sqrt_d1(c, fpq_get_d1(c, i->rn), &r),
+          fpu_exec1(c, i, FPU_SQRT, 64, FPU_TIEEVEN))
 
 /* ---- rounding to integral values ---- */
 
@@ -226,13 +229,14 @@ FP_RINT(FRINTP, FPU_POSINF, false, true)
 FP_RINT(FRINTM, FPU_NEGINF, false, true)
 FP_RINT(FRINTZ, FPU_ZERO, false, true)
 FP_RINT(FRINTA, FPU_TIEAWAY, false, true)
-FP_RINT(FRINTI, fp_current_rounding(c), false, c->fp_quick & FPU_QUICK_NEAREST)
-FP_RINT(FRINTX, fp_current_rounding(c), true, c->fp_quick & FPU_QUICK_NEAREST)
+FP_RINT(FRINTI, fp_current_rounding(c), false, c->fp_quick &FPU_QUICK_NEAREST)
+FP_RINT(FRINTX, fp_current_rounding(c), true, c->fp_quick &FPU_QUICK_NEAREST)
 #undef FP_RINT
 
 /* ---- conversions ---- */
 
-FP_QUICK1(FCVT_DS1, d1, double, fpq_widen(c, fpq_get_s1(c, i->rn), &r), fpu_exec_convert(c, i, 64, 32, FPU_TIEEVEN))
+FP_QUICK1(FCVT_DS1, d1, double, fpq_widen(c, fpq_get_s1(c, i->rn), &r),
+          fpu_exec_convert(c, i, 64, 32, FPU_TIEEVEN))
 FP_QUICK1(FCVT_SD1, s1, float, fpq_narrow(c, fpq_get_d1(c, i->rn), &r),
           fpu_exec_convert(c, i, 32, 64, fp_current_rounding(c)))
 

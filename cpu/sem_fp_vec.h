@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Semantics of floating point in vectors, Arm ARM C7.2, with the SIMD scalars that share ops with them. Included by cpu/sem_fp.h,
- * whose macros it uses. Ops named _H, _S, _D work on any number of lanes and shape, in software.
+ * Semantics of floating point in vectors, Arm ARM C7.2, with the SIMD scalars that share ops with them.
+ * Included by cpu/sem_fp.h, whose macros it uses. Ops named _H, _S, _D work on any number of lanes and shape,
+ * in software.
  */
 
 /* ---- two operands ---- */
@@ -144,9 +145,12 @@ FP_SIGN(FNEG_vD, ^BIT(63), true)
 #undef FP_SIGN
 
 FP_SOFT(FSQRT_H, fpu_exec1(c, i, FPU_SQRT, 16, FPU_TIEEVEN))
-FP_QUICK1(FSQRT_S2, s2, fpq_s4, fpq_sqrt_s4(c, fpq_get_s2(c, i->rn), &r), fpu_exec1(c, i, FPU_SQRT, 32, FPU_TIEEVEN))
-FP_QUICK1(FSQRT_S4, s4, fpq_s4, fpq_sqrt_s4(c, fpq_get_s4(c, i->rn), &r), fpu_exec1(c, i, FPU_SQRT, 32, FPU_TIEEVEN))
-FP_QUICK1(FSQRT_D2, d2, fpq_d2, fpq_sqrt_d2(c, fpq_get_d2(c, i->rn), &r), fpu_exec1(c, i, FPU_SQRT, 64, FPU_TIEEVEN))
+FP_QUICK1(FSQRT_S2, s2, fpq_s4, fpq_sqrt_s4(c, fpq_get_s2(c, i->rn), &r),
+          fpu_exec1(c, i, FPU_SQRT, 32, FPU_TIEEVEN))
+FP_QUICK1(FSQRT_S4, s4, fpq_s4, fpq_sqrt_s4(c, fpq_get_s4(c, i->rn), &r),
+          fpu_exec1(c, i, FPU_SQRT, 32, FPU_TIEEVEN))
+FP_QUICK1(FSQRT_D2, d2, fpq_d2, fpq_sqrt_d2(c, fpq_get_d2(c, i->rn), &r),
+          fpu_exec1(c, i, FPU_SQRT, 64, FPU_TIEEVEN))
 
 #define FP_SOFT1(NAME, OP)                                                                                   \
     FP_SOFT(NAME##_H, fpu_exec1(c, i, OP, 16, FPU_TIEEVEN))                                                  \

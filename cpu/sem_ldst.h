@@ -7,20 +7,6 @@
  */
 #include "cpu/pauth.h"
 
-/* Two accesses of the same size next to each other. An engine may have a faster way. */
-#ifndef LOAD_PAIR
-#define LOAD_PAIR(type, a, b, va)                                                                            \
-    const uint64_t pair_va = (va);                                                                           \
-    LOADF(type, a, pair_va, MEM_PAIR);                                                                       \
-    LOADF(type, b, pair_va + sizeof(type), MEM_PAIR)
-#define STORE_PAIR(type, va, a, b)                                                                           \
-    do {                                                                                                     \
-        const uint64_t pair_va = (va);                                                                       \
-        STOREF(type, pair_va, a, MEM_PAIR);                                                                  \
-        STOREF(type, pair_va + sizeof(type), b, MEM_PAIR);                                                   \
-    } while (0)
-#endif
-
 /* ---- one register ---- */
 
 #define INDEX_lsl (X(i->rm) << i->aux)
@@ -166,18 +152,25 @@ LOAD_AUTH(LDRAA_pre, PAUTH_DA, true)
 LOAD_AUTH(LDRAB_off, PAUTH_DB, false)
 LOAD_AUTH(LDRAB_pre, PAUTH_DB, true)
 
-/* ---- pairs ---- */
+/* ---- pairs: one access of both ---- */
+
+struct pair64 {
+    uint64_t a, b;
+};
+struct pair32 {
+    uint32_t a, b;
+};
 
 #define LOAD_PAIR_AT(name, type, cast, check, rn, first, writeback, last)                                    \
     INSN(name)                                                                                               \
     {                                                                                                        \
         check;                                                                                               \
         const uint64_t base = X(rn);                                                                         \
-        LOAD_PAIR(type, v1, v2, base + (first));                                                             \
+        LOADF(type, v, base + (first), MEM_WHOLE_PAIR);                                                      \
         if (writeback)                                                                                       \
             X(rn) = base + (last);                                                                           \
-        X(i->rd) = cast v1;                                                                                  \
-        X(i->ra) = cast v2;                                                                                  \
+        X(i->rd) = cast v.a;                                                                                 \
+        X(i->ra) = cast v.b;                                                                                 \
         NEXT;                                                                                                \
     }
 #define LOAD_PAIRS(name, type, cast)                                                                         \
@@ -187,16 +180,17 @@ LOAD_AUTH(LDRAB_pre, PAUTH_DB, true)
     LOAD_PAIR_AT(name##_post_sp, type, cast, CHECK_SP, REG_SP, 0, true, IMM)                                 \
     LOAD_PAIR_AT(name##_pre, type, cast, (void)0, i->rn, IMM, true, IMM)                                     \
     LOAD_PAIR_AT(name##_pre_sp, type, cast, CHECK_SP, REG_SP, IMM, true, IMM)
-LOAD_PAIRS(LDP64, uint64_t, )
-LOAD_PAIRS(LDP32, uint32_t, )
-LOAD_PAIRS(LDPSW, uint32_t, (uint64_t)(int64_t)(int32_t))
+LOAD_PAIRS(LDP64, struct pair64, )
+LOAD_PAIRS(LDP32, struct pair32, )
+LOAD_PAIRS(LDPSW, struct pair32, (uint64_t)(int64_t)(int32_t))
 
 #define STORE_PAIR_AT(name, type, check, rn, first, writeback, last)                                         \
     INSN(name)                                                                                               \
     {                                                                                                        \
         check;                                                                                               \
         const uint64_t base = X(rn);                                                                         \
-        STORE_PAIR(type, base + (first), (type)X(i->rd), (type)X(i->ra));                                    \
+        STOREF(struct pair##type, base + (first),                                                            \
+               ((struct pair##type){(uint##type##_t)X(i->rd), (uint##type##_t)X(i->ra)}), MEM_WHOLE_PAIR);   \
         if (writeback)                                                                                       \
             X(rn) = base + (last);                                                                           \
         NEXT;                                                                                                \
@@ -208,5 +202,5 @@ LOAD_PAIRS(LDPSW, uint32_t, (uint64_t)(int64_t)(int32_t))
     STORE_PAIR_AT(name##_post_sp, type, CHECK_SP, REG_SP, 0, true, IMM)                                      \
     STORE_PAIR_AT(name##_pre, type, (void)0, i->rn, IMM, true, IMM)                                          \
     STORE_PAIR_AT(name##_pre_sp, type, CHECK_SP, REG_SP, IMM, true, IMM)
-STORE_PAIRS(STP64, uint64_t)
-STORE_PAIRS(STP32, uint32_t)
+STORE_PAIRS(STP64, 64)
+STORE_PAIRS(STP32, 32)

@@ -82,8 +82,8 @@ SIMD_LDR(Q, R_Q_lit, 0, (void)0, PC + IMM, (void)0)
     INSN(STP_##w##_##mode)                                                                                   \
     {                                                                                                        \
         check;                                                                                               \
-        const struct simd_##w##_2 v = {SIMD_GET_##w(i->rd), SIMD_GET_##w(i->ra)};                          \
-        STOREF(struct simd_##w##_2, va, v, MEM_SIMD | MEM_WHOLE_PAIR);                                       \
+        STOREF(struct simd_##w##_2, va, ((struct simd_##w##_2){SIMD_GET_##w(i->rd), SIMD_GET_##w(i->ra)}),   \
+               MEM_SIMD | MEM_WHOLE_PAIR);                                                                   \
         after;                                                                                               \
         NEXT;                                                                                                \
     }
@@ -113,8 +113,8 @@ SIMD_LDSTP_MODES(Q)
 #define SIMD_EACH_4(each, ...)                                                                               \
     each(0, __VA_ARGS__) each(1, __VA_ARGS__) each(2, __VA_ARGS__) each(3, __VA_ARGS__)
 #define SIMD_PUT_PART(k, w) SIMD_PUT_##w(SIMD_REG(k), v.r##k);
-#define SIMD_PLAIN_PART(k, w) v.r##k = SIMD_GET_##w(SIMD_REG(k));
-#define SIMD_MIXED_PART(k, w) v.r##k = simd_interleaved_##w(c, i, k);
+#define SIMD_PLAIN_PART(k, w) SIMD_GET_##w(SIMD_REG(k)),
+#define SIMD_MIXED_PART(k, w) simd_interleaved_##w(c, i, k),
 
 #define SIMD_MULTIPLE(name, w, count, deinterleave, part)                                                    \
     INSN(LD##name##_##w)                                                                                     \
@@ -129,9 +129,8 @@ SIMD_LDSTP_MODES(Q)
     INSN(ST##name##_##w)                                                                                     \
     {                                                                                                        \
         CHECK_BASE(i->rn);                                                                                   \
-        struct simd_##w##_##count v;                                                                         \
-        SIMD_EACH_##count(part, w);                                                                          \
-        STOREF(struct simd_##w##_##count, X(i->rn), v, MEM_SIMD | MEM_ELEMENTS);                             \
+        STOREF(struct simd_##w##_##count, X(i->rn),                                                          \
+               ((struct simd_##w##_##count){SIMD_EACH_##count(part, w)}), MEM_SIMD | MEM_ELEMENTS);          \
         SIMD_POST_INDEX;                                                                                     \
         NEXT;                                                                                                \
     }

@@ -8,7 +8,7 @@
 #define EXECUTE(name, function)                                                                              \
     INSN(name)                                                                                               \
     {                                                                                                        \
-        return function(c, i);                                                                               \
+        EXEC(function);                                                                                      \
     }
 EXECUTE(SVC, exec_svc)
 EXECUTE(HVC, exec_hvc)

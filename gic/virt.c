@@ -17,6 +17,7 @@
 #define ICH_VGRP0DIE BIT(5)
 #define ICH_VGRP1EIE BIT(6)
 #define ICH_VGRP1DIE BIT(7)
+#define ICH_MAINTENANCE MASK(7, 1)
 #define ICH_TC BIT(10)
 #define ICH_TALL0 BIT(11)
 #define ICH_TALL1 BIT(12)
@@ -79,43 +80,63 @@ static uint64_t *lr(const struct gic_cpu *c, unsigned n)
 
 /* ---- what the list registers amount to ---- */
 
-/* EISR: ended interrupts whose end the hypervisor asked to know. */
-static uint32_t eisr(const struct gic_cpu *c)
+struct summary {
+    unsigned valid, pending; /* how many are not inactive, and how many are just pending */
+    uint32_t eisr;           /* ended interrupts whose end the hypervisor asked to know */
+    int best;                /* highest-priority pending one of an enabled group, or -1 */
+};
+
+static inline bool wants_eoi(uint64_t v)
 {
-    uint32_t set = 0;
-    for (unsigned n = 0; n < NUM_LRS; n++)
-        set |= (uint32_t)((*lr(c, n) & (LR_STATE | LR_HW | LR_EOI)) == LR_EOI) << n;
-    return set;
+    return (v & (LR_STATE | LR_HW | LR_EOI)) == LR_EOI;
+}
+
+/* One pass, as all of this is looked at on each change. */
+static inline struct summary summarise(const struct gic_cpu *c)
+{
+    const uint64_t *l = lr(c, 0), vmcr = c->pe.sr[SR_ICH_VMCR_EL2];
+    struct summary s = {.best = -1};
+    unsigned best_prio = PRIO_IDLE;
+    for (unsigned n = 0; n < NUM_LRS; n++) {
+        uint64_t v = l[n];
+        if ((v & LR_STATE) == 0) {
+            s.eisr |= (uint32_t)wants_eoi(v) << n;
+            continue;
+        }
+        s.valid++;
+        if ((v & LR_STATE) != LR_PENDING)
+            continue;
+        s.pending++;
+        if ((vmcr & ((v & LR_GROUP) != 0 ? VMCR_VENG1 : VMCR_VENG0)) != 0 && lr_priority(v) < best_prio) {
+            best_prio = lr_priority(v);
+            s.best = (int)n;
+        }
+    }
+    return s;
 }
 
 /* ELRSR: list registers free for use. */
 static uint32_t elrsr(const struct gic_cpu *c)
 {
     uint32_t set = 0;
-    for (unsigned n = 0; n < NUM_LRS; n++) {
-        uint64_t v = *lr(c, n);
-        set |= (uint32_t)((v & LR_STATE) == 0 && ((v & LR_HW) != 0 || (v & LR_EOI) == 0)) << n;
-    }
+    for (unsigned n = 0; n < NUM_LRS; n++)
+        set |= (uint32_t)((*lr(c, n) & LR_STATE) == 0 && !wants_eoi(*lr(c, n))) << n;
     return set;
 }
 
 /* ICH_MISR_EL2: which of the maintenance conditions hold and are enabled. */
-static uint32_t misr(const struct gic_cpu *c)
+static inline uint32_t misr(const struct gic_cpu *c, const struct summary *s)
 {
     uint64_t hcr = c->pe.sr[SR_ICH_HCR_EL2], vmcr = c->pe.sr[SR_ICH_VMCR_EL2];
-    unsigned valid = 0, pending = 0;
-    for (unsigned n = 0; n < NUM_LRS; n++) {
-        uint64_t state = *lr(c, n) & LR_STATE;
-        valid += state != 0;
-        pending += state == LR_PENDING;
-    }
+    uint32_t set = s->eisr != 0 ? MISR_EOI : 0;
+    if (LIKELY((hcr & ICH_MAINTENANCE) == 0))
+        return set;
     bool g0 = (vmcr & VMCR_VENG0) != 0, g1 = (vmcr & VMCR_VENG1) != 0;
-    uint32_t set = eisr(c) != 0 ? MISR_EOI : 0;
-    if ((hcr & ICH_UIE) != 0 && valid <= 1)
+    if ((hcr & ICH_UIE) != 0 && s->valid <= 1)
         set |= MISR_U;
     if ((hcr & ICH_LRENPIE) != 0 && (hcr & ICH_EOICOUNT) != 0)
         set |= MISR_LRENP;
-    if ((hcr & ICH_NPIE) != 0 && pending == 0)
+    if ((hcr & ICH_NPIE) != 0 && s->pending == 0)
         set |= MISR_NP;
     if ((hcr & ICH_VGRP0EIE) != 0 && g0)
         set |= MISR_GRP0E;
@@ -128,22 +149,9 @@ static uint32_t misr(const struct gic_cpu *c)
     return set;
 }
 
-/* The list register with the highest-priority pending virtual interrupt of an enabled group, or -1. */
 static int highest_pending(const struct gic_cpu *c)
 {
-    uint64_t vmcr = c->pe.sr[SR_ICH_VMCR_EL2];
-    int best = -1;
-    unsigned best_prio = PRIO_IDLE;
-    for (unsigned n = 0; n < NUM_LRS; n++) {
-        uint64_t v = *lr(c, n);
-        if ((v & LR_STATE) != LR_PENDING || (vmcr & ((v & LR_GROUP) != 0 ? VMCR_VENG1 : VMCR_VENG0)) == 0)
-            continue;
-        if (lr_priority(v) < best_prio) {
-            best_prio = lr_priority(v);
-            best = (int)n;
-        }
-    }
-    return best;
+    return summarise(c).best;
 }
 
 static unsigned vbpr0(uint64_t vmcr)
@@ -194,10 +202,10 @@ void gic_virt_update(struct gic_cpu *c)
     uint32_t line = 0;
     bool maintenance = false;
     if ((c->pe.sr[SR_ICH_HCR_EL2] & ICH_EN) != 0) {
-        int n = highest_pending(c);
-        if (n >= 0 && can_preempt(c, *lr(c, (unsigned)n)))
-            line = (*lr(c, (unsigned)n) & LR_GROUP) != 0 ? GIC_LINE_VIRQ : GIC_LINE_VFIQ;
-        maintenance = misr(c) != 0;
+        struct summary s = summarise(c);
+        if (s.best >= 0 && can_preempt(c, *lr(c, (unsigned)s.best)))
+            line = (*lr(c, (unsigned)s.best) & LR_GROUP) != 0 ? GIC_LINE_VIRQ : GIC_LINE_VFIQ;
+        maintenance = misr(c, &s) != 0;
     }
     gic_set_lines(c, GIC_LINE_VIRQ | GIC_LINE_VFIQ, line);
     if (maintenance != c->maintenance) {
@@ -226,13 +234,15 @@ static uint64_t vmcr_legal(uint64_t v)
 
 uint64_t gic_ich_read(struct gic_cpu *c, enum sysreg reg)
 {
+    struct summary s;
     switch (reg) {
     case SR_ICH_VTR_EL2:
         return VTR_VALUE;
     case SR_ICH_MISR_EL2:
-        return misr(c);
+        s = summarise(c);
+        return misr(c, &s);
     case SR_ICH_EISR_EL2:
-        return eisr(c);
+        return summarise(c).eisr;
     case SR_ICH_ELRSR_EL2:
         return elrsr(c);
     case SR_ICH_HCR_EL2:
@@ -262,10 +272,17 @@ void gic_ich_write(struct gic_cpu *c, enum sysreg reg, uint64_t value)
         if (reg < SR_ICH_LR0_EL2 || reg >= SR_ICH_LR0_EL2 + NUM_LRS)
             return; /* read-only, or a register that isn't implemented */
         value &= LR_WRITABLE;
+        if (((value | c->pe.sr[reg]) & (LR_STATE | LR_EOI)) ==
+            0) { /* free before and after: nothing follows */
+            c->pe.sr[reg] = value;
+            return;
+        }
         break;
     }
-    c->pe.sr[reg] = value;
-    gic_virt_update(c);
+    if (c->pe.sr[reg] != value) {
+        c->pe.sr[reg] = value;
+        gic_virt_update(c);
+    }
 }
 
 /* ---- ICV_* ---- */
@@ -313,7 +330,7 @@ static bool special(uint32_t intid)
 static uint64_t acknowledge(struct gic_cpu *c, bool group1)
 {
     int n = highest_pending(c);
-    if (n < 0)
+    if (n < 0 || (c->pe.sr[SR_ICH_HCR_EL2] & ICH_EN) == 0)
         return INTID_SPURIOUS;
     uint64_t *l = lr(c, (unsigned)n);
     if (((*l & LR_GROUP) != 0) != group1 || !can_preempt(c, *l))

@@ -59,9 +59,9 @@ static uint64_t par_fault(const struct fault *f)
 
 static uint64_t par_success(const struct tctx *t, const struct xlat *x, bool s1_only)
 {
-    struct memattr a = xlat_attr(t, x, ACCESS_READ, s1_only);
+    uint32_t a = xlat_attr(t, x, ACCESS_READ, s1_only);
     return (uint64_t)attr_encode(t->feat, a) << 56 | (x->out & MASK(51, 12)) | PAR_RES1 | (x->ns ? PAR_NS : 0) |
-           (uint64_t)attr_shareability(a) << 7;
+           (uint64_t)attr_sh(attr_effective_sh(a)) << 7;
 }
 
 bool at_execute(const struct features *f, const uint64_t *sr, unsigned el, bool pan, const struct mmu_port *port,

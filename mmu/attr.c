@@ -6,178 +6,169 @@
  */
 #include "mmu/internal.h"
 
-#include "base/bits.h"
 #include "sysregs/fields.h"
 
 enum { SH_NSH = 0, SH_OSH = 2, SH_ISH = 3 };
 enum cache_kind { CACHE_NC, CACHE_WT, CACHE_WB };
 
-#define NIBBLE_WB_RWA 0xf /* Write-Back non-transient, Read- and Write-Allocate */
-#define NIBBLE_WT_RA 0xa
-#define MAIR_TAGGED 0xf0
-#define MAIR_NC_XS0 0x40
-#define MAIR_WT_XS0 0xa0
+/* Cacheability nibbles of MAIR_ELx, and bytes that mean more than their nibbles. */
+#define NIBBLE_NC 4u
+#define NIBBLE_WB_RWA 0xfu /* Write-Back non-transient, Read- and Write-Allocate */
+#define BYTE_NC 0x44u
+#define BYTE_WB_RWA 0xffu
+#define BYTE_WT_RA 0xaau
+#define MAIR_TAGGED 0xf0u
+#define MAIR_NC_XS0 0x40u
+#define MAIR_WT_XS0 0xa0u
 
-/* A MAIR nibble's cacheability: 00RW, 10RW Write-Through; 01RW, 11RW Write-Back; 0100 Non-cacheable. */
-static enum cache_kind cache_kind(uint8_t nibble)
+/* 00RW, 10RW Write-Through; 01RW, 11RW Write-Back; 0100 Non-cacheable. */
+static enum cache_kind cache_kind(uint32_t nibble)
 {
-    if (nibble == ATTR_NC || nibble == 0)
+    if (nibble == NIBBLE_NC || nibble == 0)
         return CACHE_NC;
     return nibble & 4 ? CACHE_WB : CACHE_WT;
 }
 
-static struct memattr normal(uint8_t nibble, unsigned sh, bool xs)
+static uint32_t outer(uint32_t attr) { return attr >> 4 & 15; }
+static uint32_t inner(uint32_t attr) { return attr & 15; }
+
+static bool all_kind(uint32_t attr, enum cache_kind k)
 {
-    return (struct memattr){.outer = nibble, .inner = nibble, .sh = (uint8_t)sh, .xs = xs};
+    return !attr_device(attr) && cache_kind(outer(attr)) == k && cache_kind(inner(attr)) == k;
 }
 
-struct memattr attr_mair(const struct features *f, uint8_t mair, unsigned sh)
+/* attr with another byte, keeping shareability and XS. */
+static uint32_t with_byte(uint32_t attr, uint32_t byte) { return (attr & (ATTR_SH | ATTR_XS)) | byte; }
+
+uint32_t attr_mair(const struct features *f, uint8_t mair, unsigned sh)
 {
-    struct memattr a = {.sh = (uint8_t)sh, .xs = true};
+    uint32_t a = (uint32_t)sh << ATTR_SH_SHIFT;
     bool has_xs = has(f, FEAT_XS);
-    if (mair >> 4 == 0) {
-        a.device = true;
-        a.kind = (uint8_t)bits(mair, 3, 2);
-        a.xs = !(has_xs && bits(mair, 1, 0) == 1);
-        return a;
-    }
-    a.outer = mair >> 4;
-    a.inner = mair & 15;
-    if (mair == MAIR_TAGGED && has(f, FEAT_MTE2)) {
-        a = normal(NIBBLE_WB_RWA, sh, false);
-        a.tagged = true;
-    } else if (has_xs && mair == MAIR_NC_XS0) {
-        a = normal(ATTR_NC, sh, false);
-    } else if (has_xs && mair == MAIR_WT_XS0) {
-        a = normal(NIBBLE_WT_RA, sh, false);
-    } else {
-        a.xs = !(cache_kind(a.outer) == CACHE_WB && cache_kind(a.inner) == CACHE_WB);
-    }
-    return a;
+    if (mair >> 4 == 0)
+        return a | (mair & 0xcu) | (has_xs && (mair & 3) == 1 ? 0 : ATTR_XS);
+    if (mair == MAIR_TAGGED && has(f, FEAT_MTE2))
+        return a | BYTE_WB_RWA | ATTR_TAGGED;
+    if (has_xs && mair == MAIR_NC_XS0)
+        return a | BYTE_NC;
+    if (has_xs && mair == MAIR_WT_XS0)
+        return a | BYTE_WT_RA;
+    return a | mair | (all_kind(mair, CACHE_WB) ? 0 : ATTR_XS);
 }
 
-struct memattr attr_s1_off(const struct tctx *t, unsigned type)
+uint32_t attr_s1_off(const struct tctx *t, unsigned type)
 {
     if (t->hcr & HCR_DC) {
-        struct memattr a = normal(NIBBLE_WB_RWA, SH_NSH, false);
-        a.tagged = has(t->feat, FEAT_MTE2) && (t->hcr & HCR_DCT);
-        return a;
+        bool tagged = has(t->feat, FEAT_MTE2) && (t->hcr & HCR_DCT);
+        return SH_NSH << ATTR_SH_SHIFT | BYTE_WB_RWA | (tagged ? ATTR_TAGGED : 0);
     }
+    uint32_t a = SH_OSH << ATTR_SH_SHIFT | ATTR_XS;
     if (type == ACCESS_FETCH)
-        return normal(t->sctlr & SCTLR_I ? NIBBLE_WT_RA : ATTR_NC, SH_OSH, true);
-    return (struct memattr){.device = true, .kind = 0, .sh = SH_OSH, .xs = true};
+        return a | (t->sctlr & SCTLR_I ? BYTE_WT_RA : BYTE_NC);
+    return a; /* Device-nGnRnE */
 }
 
-struct memattr attr_s1_effective(const struct tctx *t, struct memattr a, unsigned type)
+uint32_t attr_s1_effective(const struct tctx *t, uint32_t attr, unsigned type)
 {
-    bool nc = type == ACCESS_FETCH ? a.device || !(t->sctlr & SCTLR_I) : !a.device && !(t->sctlr & SCTLR_C);
-    return nc ? normal(ATTR_NC, a.sh, a.xs) : a;
+    bool device = attr_device(attr);
+    bool nc = type == ACCESS_FETCH ? device || !(t->sctlr & SCTLR_I) : !device && !(t->sctlr & SCTLR_C);
+    return nc ? with_byte(attr, BYTE_NC) : attr;
 }
 
-unsigned attr_shareability(struct memattr a)
+uint32_t attr_effective_sh(uint32_t attr)
 {
-    return a.device || (cache_kind(a.inner) == CACHE_NC && cache_kind(a.outer) == CACHE_NC) ? SH_OSH : a.sh;
+    return attr_device(attr) || all_kind(attr, CACHE_NC) ? (attr & ~ATTR_SH) | SH_OSH << ATTR_SH_SHIFT : attr;
 }
 
-static unsigned combine_shareability(unsigned s1, unsigned s2)
+static uint32_t combine_sh(unsigned s1, unsigned s2)
 {
-    if (s1 == SH_OSH || s2 == SH_OSH)
-        return SH_OSH;
-    return s1 == SH_ISH || s2 == SH_ISH ? SH_ISH : SH_NSH;
+    unsigned sh = s1 == SH_OSH || s2 == SH_OSH ? SH_OSH : s1 == SH_ISH || s2 == SH_ISH ? SH_ISH : SH_NSH;
+    return sh << ATTR_SH_SHIFT;
 }
 
 /* The weaker cacheability; the hints are stage 1's. */
-static uint8_t combine_nibble(uint8_t s1, enum cache_kind s2)
+static uint32_t weaker(uint32_t s1_nibble, unsigned s2_two_bits)
 {
-    enum cache_kind k1 = cache_kind(s1), k = k1 < s2 ? k1 : s2;
-    if (k == CACHE_NC)
-        return ATTR_NC;
-    return (uint8_t)(k == CACHE_WB ? s1 | 4 : s1 & ~4);
+    enum cache_kind k1 = cache_kind(s1_nibble);
+    enum cache_kind k2 = s2_two_bits == 2 ? CACHE_WT : s2_two_bits == 3 ? CACHE_WB : CACHE_NC;
+    enum cache_kind k = k1 < k2 ? k1 : k2;
+    return k == CACHE_NC ? NIBBLE_NC : k == CACHE_WB ? s1_nibble | 4 : s1_nibble & ~4u;
 }
 
-static enum cache_kind s2_cache_kind(unsigned two_bits)
+/* Of two Device kinds the stronger; Normal stage 1 gives way. */
+static uint32_t combine_device(uint32_t s1, unsigned kind)
 {
-    return two_bits == 2 ? CACHE_WT : two_bits == 3 ? CACHE_WB : CACHE_NC;
+    unsigned k1 = s1 >> 2 & 3;
+    return with_byte(s1, (attr_device(s1) && k1 < kind ? k1 : kind) << 2);
 }
 
-/* Without FWB: the stronger of the two. S2CombineS1MemAttrs(). */
-static struct memattr combine_plain(struct memattr s1, struct s2attr s2, bool s2_forced_nc)
+/* Without FWB: S2CombineS1MemAttrs(). `nc`: stage 2 counts as Normal Non-cacheable. */
+static uint32_t combine_plain(uint32_t s1, uint32_t s2, bool nc)
 {
-    struct memattr a = s1;
-    if (!s2_forced_nc && s2.memattr >> 2 == 0) {
-        unsigned kind = s2.memattr & 3;
-        a.kind = (uint8_t)(s1.device && s1.kind < kind ? s1.kind : kind);
-        a.device = true;
-    } else if (!s1.device) {
-        a.outer = s2_forced_nc ? ATTR_NC : combine_nibble(s1.outer, s2_cache_kind(s2.memattr >> 2));
-        a.inner = s2_forced_nc ? ATTR_NC : combine_nibble(s1.inner, s2_cache_kind(s2.memattr & 3));
-    }
-    return a;
+    if (!nc && (s2 & 0xc) == 0)
+        return combine_device(s1, s2 & 3);
+    if (attr_device(s1))
+        return s1;
+    if (nc)
+        return with_byte(s1, BYTE_NC);
+    return with_byte(s1, weaker(outer(s1), s2 >> 2 & 3) << 4 | weaker(inner(s1), s2 & 3));
+}
+
+/* A stage 1 nibble under "force Write-Back". */
+static uint32_t forced_wb(uint32_t s1, uint32_t nibble)
+{
+    return attr_device(s1) || cache_kind(nibble) == CACHE_NC ? NIBBLE_WB_RWA : nibble | 4;
 }
 
 /* With FWB: AArch64.S2ApplyFWBMemAttrs(). */
-static struct memattr combine_fwb(struct memattr s1, unsigned memattr)
+static uint32_t combine_fwb(uint32_t s1, uint32_t s2)
 {
-    struct memattr a = s1;
-    if (!bit(memattr, 2)) {
-        unsigned kind = memattr & 3;
-        a.kind = (uint8_t)(s1.device && s1.kind < kind ? s1.kind : kind);
-        a.device = true;
-    } else if ((memattr & 3) == 2) {
-        a.device = false;
-        a.outer = s1.device || cache_kind(s1.outer) == CACHE_NC ? NIBBLE_WB_RWA : (uint8_t)(s1.outer | 4);
-        a.inner = s1.device || cache_kind(s1.inner) == CACHE_NC ? NIBBLE_WB_RWA : (uint8_t)(s1.inner | 4);
-        a.xs = false;
-    } else if ((memattr & 3) != 3 && !s1.device) {
-        a.outer = a.inner = ATTR_NC;
-    }
-    return a;
+    if (!(s2 & 4))
+        return combine_device(s1, s2 & 3);
+    if ((s2 & 3) == 3)
+        return s1;
+    if ((s2 & 3) == 2)
+        return with_byte(s1, forced_wb(s1, outer(s1)) << 4 | forced_wb(s1, inner(s1))) & ~ATTR_XS;
+    return attr_device(s1) ? s1 : with_byte(s1, BYTE_NC);
 }
 
 static bool fwb(const struct tctx *t) { return has(t->feat, FEAT_S2FWB) && (t->hcr & HCR_FWB); }
 
-bool attr_s2_device(const struct tctx *t, struct s2attr s2)
+bool attr_s2_device(const struct tctx *t, uint32_t s2) { return fwb(t) ? !(s2 & 4) : (s2 & 0xc) == 0; }
+
+/* What instruction fetches and HCR_EL2.{CD,ID} make of stage 2's (or with FWB, the resultant) type. */
+static bool counts_as_nc(const struct tctx *t, bool device, unsigned type)
 {
-    return fwb(t) ? !bit(s2.memattr, 2) : s2.memattr >> 2 == 0;
+    if (type == ACCESS_FETCH)
+        return device || (t->hcr & HCR_ID);
+    return !device && (t->hcr & HCR_CD);
 }
 
-struct memattr attr_combine(const struct tctx *t, struct memattr s1, struct s2attr s2, unsigned type,
-                            enum s2_use use)
+uint32_t attr_combine(const struct tctx *t, uint32_t s1, uint32_t s2, unsigned type)
 {
-    bool walk = use != S2_ACCESS, fetch = type == ACCESS_FETCH && !walk;
-    struct memattr a;
+    uint32_t a;
     if (fwb(t)) {
-        a = combine_fwb(s1, s2.memattr);
-        bool nc = fetch ? a.device || (t->hcr & HCR_ID) : a.device ? walk : (t->hcr & HCR_CD) != 0;
-        if (nc) {
-            a.device = false;
-            a.outer = a.inner = ATTR_NC;
-        }
+        a = combine_fwb(s1, s2);
+        if (counts_as_nc(t, attr_device(a), type))
+            a = with_byte(a, BYTE_NC);
     } else {
-        bool device = attr_s2_device(t, s2);
-        bool nc = fetch ? device || (t->hcr & HCR_ID) : device ? walk : (t->hcr & HCR_CD) != 0;
-        a = combine_plain(s1, s2, nc);
+        a = combine_plain(s1, s2, counts_as_nc(t, (s2 & 0xc) == 0, type));
     }
-    if (s2.fnxs && has(t->feat, FEAT_XS))
-        a.xs = false;
-    if (!a.device && cache_kind(a.outer) == CACHE_WB && cache_kind(a.inner) == CACHE_WB)
-        a.xs = false;
-    a.tagged = s1.tagged && !a.device && a.outer == NIBBLE_WB_RWA && a.inner == NIBBLE_WB_RWA;
-    a.sh = (uint8_t)combine_shareability(s1.sh, s2.sh);
-    a.sh = (uint8_t)attr_shareability(a);
-    return a;
+    if (((s2 & S2ATTR_FNXS) && has(t->feat, FEAT_XS)) || all_kind(a, CACHE_WB))
+        a &= ~ATTR_XS;
+    bool tagged = (s1 & ATTR_TAGGED) && (a & ATTR_BYTE) == BYTE_WB_RWA;
+    a = (a & (ATTR_BYTE | ATTR_XS)) | combine_sh(attr_sh(s1), s2 >> 4 & 3) | (tagged ? ATTR_TAGGED : 0);
+    return attr_effective_sh(a);
 }
 
-uint8_t attr_encode(const struct features *f, struct memattr a)
+uint8_t attr_encode(const struct features *f, uint32_t attr)
 {
-    bool xs0 = has(f, FEAT_XS) && !a.xs;
-    if (a.device)
-        return (uint8_t)(a.kind << 2 | xs0);
-    if (a.tagged)
+    bool xs0 = has(f, FEAT_XS) && !(attr & ATTR_XS);
+    uint8_t byte = (uint8_t)attr;
+    if (attr_device(attr))
+        return byte | xs0;
+    if (attr & ATTR_TAGGED)
         return MAIR_TAGGED;
-    if (xs0 && cache_kind(a.outer) == CACHE_NC && cache_kind(a.inner) == CACHE_NC)
+    if (xs0 && all_kind(attr, CACHE_NC))
         return MAIR_NC_XS0;
-    if (xs0 && a.outer == NIBBLE_WT_RA && a.inner == NIBBLE_WT_RA)
-        return MAIR_WT_XS0;
-    return (uint8_t)(a.outer << 4 | a.inner);
+    return xs0 && byte == BYTE_WT_RA ? MAIR_WT_XS0 : byte;
 }

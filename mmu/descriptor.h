@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * VMSAv8-64 descriptors: the parameters of a walk, and how a descriptor of a granule and level reads under them.
- * Arm ARM D8.3; DecodeDescriptorType(), S1/S2 table and leaf address functions of the pseudocode.
+ * Arm ARM D8.3; DecodeDescriptorType(), StageOA().
  */
 #ifndef EL2SIM_MMU_DESCRIPTOR_H
 #define EL2SIM_MMU_DESCRIPTOR_H
@@ -35,21 +35,60 @@ struct walk_params {
     bool wide;            /* 64 KB granule with FEAT_LPA: OA<51:48> in bits <15:12> */
     bool ha, hd;          /* hardware manages the Access flag, the dirty state */
     bool hpd;             /* table permissions are ignored */
+    bool epd, e0pd;       /* no walks; no EL0 accesses */
     uint8_t sh;           /* the register's shareability, for ds */
     bool ns;              /* PA space of the first table */
     uint64_t base;        /* of the first table, aligned to its size */
 };
 
-enum desc_type desc_type(const struct walk_params *p, int level, uint64_t desc);
-/* Address of the next table, and output address of a leaf (its low bits zero). */
-uint64_t desc_table_address(const struct walk_params *p, uint64_t desc);
-uint64_t desc_leaf_address(const struct walk_params *p, int level, uint64_t desc);
-/* TTBR's table address: AArch64.S1TTBaseAddress(), S2TTBaseAddress(). `wide` is a 52-bit address. */
-uint64_t desc_ttbr_address(const struct walk_params *p, uint64_t ttbr, bool wide);
 /* log2 of what a descriptor of this level maps. */
 static inline unsigned desc_level_shift(const struct walk_params *p, int level)
 {
     return p->granule + (unsigned)(p->granule - 3) * (unsigned)(3 - level);
+}
+
+/* AArch64.BlockDescSupported() */
+static inline bool desc_block_allowed(const struct walk_params *p, int level)
+{
+    switch (p->granule) {
+    case 12:
+        return level == 2 || level == 1 || (level == 0 && p->ds);
+    case 14:
+        return level == 2 || (level == 1 && p->ds);
+    default:
+        return level == 2 || (level == 1 && p->pa_bits >= 52);
+    }
+}
+
+static inline enum desc_type desc_type(const struct walk_params *p, int level, uint64_t desc)
+{
+    if (!bit(desc, 0))
+        return DESC_INVALID;
+    if (level == 3)
+        return bit(desc, 1) ? DESC_LEAF : DESC_INVALID;
+    if (bit(desc, 1))
+        return DESC_TABLE;
+    return desc_block_allowed(p, level) ? DESC_LEAF : DESC_INVALID;
+}
+
+/* The output address of a descriptor from bit lsb up: the granule's size for a table, the block's for a leaf. */
+static inline uint64_t desc_address(const struct walk_params *p, uint64_t desc, unsigned lsb)
+{
+    uint64_t a = desc & (UINT64_MAX << lsb);
+    if (p->ds)
+        return (a & MASK(49, 0)) | (bits(desc, 9, 8) << 50);
+    a &= MASK(47, 0);
+    return p->wide ? a | (bits(desc, 15, 12) << 48) : a;
+}
+
+/* TTBR's table address: AArch64.S1TTBaseAddress(), S2TTBaseAddress(). `wide` is a 52-bit address. */
+static inline uint64_t desc_ttbr_address(const struct walk_params *p, uint64_t ttbr, bool wide)
+{
+    unsigned size = p->ia_bits - desc_level_shift(p, p->start_level) + 3; /* log2 of the table's bytes */
+    if (!wide)
+        return align_down(bits(ttbr, 47, 1) << 1, BIT(size));
+    uint64_t a = (bits(ttbr, 5, 2) << 48) | (bits(ttbr, 47, 6) << 6);
+    return align_down(a, BIT(size < 6 ? 6 : size));
 }
 
 #endif

@@ -205,7 +205,7 @@ void htlb_invalidate(struct htlb *h, const struct tlbi *op, const struct htlb_ba
     bool both = op->size > 4096; /* a range may reach over both halves */
     if (op->illegal)
         return;
-    for (unsigned n = 0; n < HTLB_BANKS; n++) {
+    for (unsigned n = 0; n < h->count; n++) {
         struct htlb_bank *b = &h->banks[n];
         if (((h->id[n] ^ want) & mask) != 0 || b->stale)
             continue;
@@ -221,19 +221,16 @@ void htlb_evicted(void *htlb, const struct tlbi *op) { htlb_invalidate(htlb, op,
 
 void htlb_flush(struct htlb *h, const struct htlb_bank *active)
 {
-    for (unsigned n = 0; n < HTLB_BANKS; n++)
-        if (h->id[n] != 0)
-            discard(h, &h->banks[n], active);
+    for (unsigned n = 0; n < h->count; n++)
+        discard(h, &h->banks[n], active);
 }
 
 /* ---- invalidation by physical page ---- */
 
 void htlb_protect_page(struct htlb *h, uint64_t pa_page)
 {
-    for (unsigned n = 0; n < HTLB_BANKS; n++) {
+    for (unsigned n = 0; n < h->count; n++) {
         struct htlb_bank *b = &h->banks[n];
-        if (h->id[n] == 0)
-            continue;
         for (unsigned w = 0; w < ARRAY_LEN(b->used); w++)
             for (uint64_t m = b->used[w]; m != 0; m &= m - 1) {
                 struct htlb_entry *e = &b->data[w * 64 + (unsigned)__builtin_ctzll(m)];
@@ -245,10 +242,8 @@ void htlb_protect_page(struct htlb *h, uint64_t pa_page)
 
 void htlb_forget_code(struct htlb *h, uint64_t pa_page)
 {
-    for (unsigned n = 0; n < HTLB_BANKS; n++) {
+    for (unsigned n = 0; n < h->count; n++) {
         struct htlb_bank *b = &h->banks[n];
-        if (h->id[n] == 0)
-            continue;
         for (uint64_t m = b->fetch_used; m != 0; m &= m - 1) {
             unsigned slot = (unsigned)__builtin_ctzll(m);
             if (b->fetch[slot].pa_page == pa_page)
@@ -268,23 +263,22 @@ static void unlink_bank(struct htlb *h, unsigned n)
     *link = h->banks[n].next;
 }
 
-static unsigned choose_bank(const struct htlb *h)
+static unsigned oldest_bank(const struct htlb *h)
 {
     unsigned oldest = 0;
-    for (unsigned n = 0; n < HTLB_BANKS; n++) {
-        if (h->id[n] == 0)
-            return n;
+    for (unsigned n = 1; n < HTLB_BANKS; n++)
         if (h->banks[n].last_use < h->banks[oldest].last_use)
             oldest = n;
-    }
     return oldest;
 }
 
 static struct htlb_bank *new_bank(struct htlb *h, const struct tctx *t, uint64_t hash)
 {
-    unsigned n = choose_bank(h);
+    unsigned n = h->count < HTLB_BANKS ? h->count : oldest_bank(h);
     struct htlb_bank *b = &h->banks[n];
-    if (h->id[n] != 0)
+    if (n == h->count)
+        h->count++;
+    else
         unlink_bank(h, n);
     empty(h, b);
     renew_key(h, b);

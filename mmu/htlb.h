@@ -63,6 +63,7 @@ struct htlb {
     uint64_t use_clock;
     uint64_t id[HTLB_BANKS]; /* regime, security, VMID, ASID of each bank in short form; 0: not in use */
     uint8_t head[64];        /* of the lists of banks by hash */
+    unsigned count;          /* banks 0..count-1 have been given to contexts */
 };
 
 void htlb_init(struct htlb *h, uint64_t *next_key);

@@ -34,39 +34,35 @@ static inline bool tcr_bit(uint64_t tcr, uint8_t pos)
 }
 
 /* ---- memory attributes (attr.c) ---- */
-struct memattr {
-    bool device;
-    uint8_t kind;         /* Device: 0 nGnRnE, 1 nGnRE, 2 nGRE, 3 GRE */
-    uint8_t outer, inner; /* Normal: cacheability and hints as a MAIR nibble; 4 is Non-cacheable */
-    uint8_t sh;           /* 0 NSH, 2 OSH, 3 ISH */
-    bool xs;
-    bool tagged;
-};
-#define ATTR_NC 4
+/* In one word, as it travels through every access: MAIR format in <7:0> (Device: kind << 2, whatever XS is; Normal: outer and
+ * inner cacheability and hints), shareability in <9:8> (0 NSH, 2 OSH, 3 ISH), and flags. */
+#define ATTR_BYTE 0xffu
+#define ATTR_SH_SHIFT 8
+#define ATTR_SH (3u << ATTR_SH_SHIFT)
+#define ATTR_XS (1u << 10)
+#define ATTR_TAGGED (1u << 11) /* MTE: the byte is 0xff then */
 
-/* Stage 2 descriptor fields that decide attributes. */
-struct s2attr {
-    uint8_t memattr; /* bits <5:2> */
-    uint8_t sh;
-    bool fnxs;
-};
+static inline bool attr_device(uint32_t attr) { return (attr & 0xf0) == 0; }
+static inline unsigned attr_sh(uint32_t attr) { return (attr & ATTR_SH) >> ATTR_SH_SHIFT; }
+
+/* Stage 2 descriptor fields that decide attributes: MemAttr in <3:0>, SH in <5:4>, FnXS in <6>. */
+#define S2ATTR_FNXS (1u << 6)
 
 enum s2_use { S2_ACCESS, S2_WALK, S2_WALK_UPDATE };
 
 /* S1DecodeMemAttrs(): a byte of MAIR_ELx. */
-struct memattr attr_mair(const struct features *f, uint8_t mair, unsigned sh);
+uint32_t attr_mair(const struct features *f, uint8_t mair, unsigned sh);
 /* Stage 1 off: S1DisabledOutput(). */
-struct memattr attr_s1_off(const struct tctx *t, unsigned type);
+uint32_t attr_s1_off(const struct tctx *t, unsigned type);
 /* Stage 1 on: SCTLR_ELx.{C,I} and instruction fetches from Device memory. */
-struct memattr attr_s1_effective(const struct tctx *t, struct memattr a, unsigned type);
+uint32_t attr_s1_effective(const struct tctx *t, uint32_t attr, unsigned type);
 /* Is stage 2 memory Device, whatever stage 1 says? */
-bool attr_s2_device(const struct tctx *t, struct s2attr s2);
-struct memattr attr_combine(const struct tctx *t, struct memattr s1, struct s2attr s2, unsigned type,
-                            enum s2_use use);
-/* MAIR format, as PAR_EL1.ATTR reports it. */
-uint8_t attr_encode(const struct features *f, struct memattr a);
+bool attr_s2_device(const struct tctx *t, uint32_t s2);
+uint32_t attr_combine(const struct tctx *t, uint32_t s1, uint32_t s2, unsigned type);
+/* As PAR_EL1.ATTR reports it. */
+uint8_t attr_encode(const struct features *f, uint32_t attr);
 /* EffectiveShareability() */
-unsigned attr_shareability(struct memattr a);
+uint32_t attr_effective_sh(uint32_t attr);
 
 /* ---- permissions (perm.c) ---- */
 /* Stage 1 permissions of a leaf and its tables, before PAN and WXN. */
@@ -84,7 +80,11 @@ uint8_t perm_s1_leaf(const struct tctx *t, const struct table_perm *tp, uint64_t
 uint8_t perm_s2_leaf(const struct features *f, uint64_t desc, bool writable);
 /* What the context may do: PROT_*. pan_applies is false for DC by VA and AT without P. */
 uint8_t perm_s1_prot(const struct tctx *t, uint8_t s1, bool pan_applies);
-uint8_t perm_s2_prot(const struct tctx *t, uint8_t s2);
+static inline uint8_t perm_s2_prot(const struct tctx *t, uint8_t s2)
+{
+    unsigned x = s2 & (t->el0 ? S2_UX : S2_PX);
+    return (uint8_t)((s2 & (S2_R | S2_W)) | (x ? PROT_X : 0)); /* S2_R and S2_W are PROT_R and PROT_W */
+}
 /* Does `prot` permit the access? For rmw, *failed_read says which half failed. */
 bool perm_allows(uint8_t prot, const struct mmu_access *a, bool *failed_read);
 
@@ -92,8 +92,8 @@ bool perm_allows(uint8_t prot, const struct mmu_access *a, bool *failed_read);
 struct xlat {
     uint64_t out;       /* output address of the address asked for */
     uint64_t ipa;       /* of stage 1 */
-    struct memattr s1attr; /* as MAIR_ELx says, before cache controls and stage 2 */
-    struct s2attr s2attr;
+    uint32_t s1attr;    /* as MAIR_ELx says, before cache controls and stage 2 */
+    uint32_t s2attr;
     uint8_t size;       /* log2 of the block that this answers for */
     uint8_t s1_size;    /* log2 of the stage 1 block; if stage 1 is off, of the stage 2 block */
     uint8_t granule;    /* log2 of the granule of stage 1 (or 2 if it is off) */
@@ -107,7 +107,7 @@ struct xlat {
 bool xlat_walk(const struct tctx *t, const struct mmu_port *port, uint64_t va, const struct mmu_access *a,
                bool s1_only, struct xlat *x, struct fault *f);
 /* The memory attributes of x for an access of this type: cache controls and stage 2 applied. */
-struct memattr xlat_attr(const struct tctx *t, const struct xlat *x, unsigned type, bool s1_only);
+uint32_t xlat_attr(const struct tctx *t, const struct xlat *x, unsigned type, bool s1_only);
 static inline bool xlat_stage1_on(const struct tctx *t)
 {
     return t->sctlr & 1; /* SCTLR_ELx.M, already cleared where HCR_EL2.{DC,TGE} turn stage 1 off */
@@ -115,6 +115,9 @@ static inline bool xlat_stage1_on(const struct tctx *t)
 
 /* ---- TLB (tlb.c) ---- */
 bool tlb_lookup(struct tlb *tlb, const struct tctx *t, uint64_t va, struct xlat *x);
+/* Room for the walker's parameters (MEMO_COUNT of them). */
+struct params_memo;
+struct params_memo *tlb_memo(struct tlb *tlb);
 void tlb_insert(struct tlb *tlb, const struct tctx *t, uint64_t va, const struct xlat *x);
 /* Drops the entry that tlb_lookup() would give, if any: a new walk replaces it. */
 void tlb_drop(struct tlb *tlb, const struct tctx *t, uint64_t va);

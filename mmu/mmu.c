@@ -14,7 +14,7 @@
 /* Fills the result of a successful translation. */
 static void fill(const struct tctx *t, const struct xlat *x, const struct mmu_access *a, struct mmu_result *r)
 {
-    struct memattr attr = xlat_attr(t, x, a->type, false);
+    uint32_t attr = xlat_attr(t, x, a->type, false);
     uint8_t s1 = perm_s1_prot(t, x->s1_perm, true), s2 = perm_s2_prot(t, x->s2_perm);
     r->fault.type = FAULT_NONE;
     r->pa = x->out;
@@ -24,12 +24,12 @@ static void fill(const struct tctx *t, const struct xlat *x, const struct mmu_ac
     if (x->s1_clean || x->s2_clean)
         r->prot &= (uint8_t)~PROT_W;
     r->attr = attr_encode(t->feat, attr);
-    r->sh = attr.sh;
+    r->sh = (uint8_t)attr_sh(attr);
     r->ns = x->ns;
-    r->device = attr.device;
+    r->device = attr_device(attr);
     r->guarded = x->guarded;
     r->global = x->global;
-    r->tagged = attr.tagged;
+    r->tagged = (attr & ATTR_TAGGED) != 0;
 }
 
 /* Is the TLB's answer all that this access needs? If not, a walk finds the fault, or updates the dirty state. */
@@ -41,7 +41,7 @@ static bool answers(const struct tctx *t, const struct xlat *x, const struct mmu
         return false;
     if (a->type == ACCESS_WRITE && (x->s1_clean || x->s2_clean) && !a->cmo && !a->debug)
         return false;
-    return !(a->unaligned && (x->s1attr.device || (t->stage2 && attr_s2_device(t, x->s2attr))));
+    return !(a->unaligned && (attr_device(x->s1attr) || (t->stage2 && attr_s2_device(t, x->s2attr))));
 }
 
 /* May the TLB be asked at all? Its entries know neither the top byte of an address nor TCR_ELx.E0PD. */

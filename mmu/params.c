@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/compiler.h"
 #include "mmu/internal.h"
 
 #define VTCR_HA 21
@@ -53,11 +54,11 @@ static void set_format(const struct features *f, struct walk_params *p, unsigned
 
 static bool wide_ttbr(const struct walk_params *p, unsigned ps) { return p->ds || (p->wide && ps == 6); }
 
-const char *params_stage1(const struct tctx *t, uint64_t va, bool fetch, struct walk_params *p)
+/* All that doesn't depend on the address, of one half of the VA space. */
+static const char *make_stage1(const struct tctx *t, bool high, struct walk_params *p)
 {
     const struct features *f = t->feat;
     const struct tcr_layout *l = tcr_layout(t->regime);
-    bool two = regime_row(t->regime)->two_ranges, high = two && bit(va, 55);
     uint64_t tcr = t->tcr;
     memset(p, 0, sizeof *p);
     p->stage = 1;
@@ -67,23 +68,48 @@ const char *params_stage1(const struct tctx *t, uint64_t va, bool fetch, struct 
     if (txsz < min || txsz > max_txsz(f, p->granule))
         return "stage 1: TCR_ELx.TxSZ is out of range";
     p->ia_bits = (uint8_t)(64 - txsz);
-    unsigned top = mmu_tbi(t, va, fetch) ? 55 : 63;
-    if (bits(va, top, p->ia_bits) != (high ? ones(top - p->ia_bits + 1) : 0))
-        return "stage 1: the address is outside of the VA range";
-    if (t->el0 && has(f, FEAT_E0PD) && tcr_bit(tcr, l->e0pd[high]))
-        return "TCR_ELx.E0PD=1: no EL0 access to this half";
-    if (tcr_bit(tcr, l->epd[high]))
-        return "TCR_ELx.EPD=1: no walks for this half";
     unsigned ps = (unsigned)bits(tcr, l->ps + 2u, l->ps), stride = p->granule - 3u;
     p->oa_bits = (uint8_t)output_bits(f, p, ps);
     p->start_level = (int8_t)(3 - (int)((p->ia_bits - 1u - p->granule) / stride));
     p->ha = has(f, FEAT_HAFDBS) && tcr_bit(tcr, l->ha);
     p->hd = has(f, FEAT_HAFDBS) && tcr_bit(tcr, l->hd);
     p->hpd = has(f, FEAT_HPDS) && tcr_bit(tcr, l->hpd[high]);
+    p->epd = tcr_bit(tcr, l->epd[high]);
+    p->e0pd = has(f, FEAT_E0PD) && tcr_bit(tcr, l->e0pd[high]);
     p->sh = (uint8_t)bits(tcr, l->sh[high] + 1u, l->sh[high]);
     p->ns = !t->secure;
     p->base = desc_ttbr_address(p, high ? t->ttbr1 : t->ttbr0, wide_ttbr(p, ps));
     return NULL;
+}
+
+const struct walk_params *params_stage1(const struct tctx *t, uint64_t va, bool fetch, struct params_memo *memo,
+                                        const char **rule)
+{
+    bool high = bit(va, 55) && regime_row(t->regime)->two_ranges;
+    uint64_t ttbr = high ? t->ttbr1 : t->ttbr0, more = (uint64_t)t->regime << 8 | t->secure;
+    struct params_memo *m = &memo[high ? MEMO_TTBR1 : MEMO_TTBR0];
+    const struct walk_params *p = &m->p;
+    if (UNLIKELY(m->tcr != t->tcr || m->ttbr != ttbr || m->more != more || m->feat != t->feat)) {
+        m->rule = make_stage1(t, high, &m->p);
+        m->feat = t->feat;
+        m->tcr = t->tcr;
+        m->ttbr = ttbr;
+        m->more = more;
+    }
+    *rule = m->rule;
+    if (UNLIKELY(*rule != NULL))
+        return NULL;
+    uint64_t above = (uint64_t)((int64_t)va >> p->ia_bits); /* all copies of VA<55>, as far as there is no tag */
+    if (above != (high ? UINT64_MAX : 0)) {
+        unsigned top = mmu_tbi(t, va, fetch) ? 55 : 63;
+        if (bits(va, top, p->ia_bits) != (high ? ones(top - p->ia_bits + 1u) : 0))
+            *rule = "stage 1: the address is outside of the VA range";
+    }
+    if (t->el0 && p->e0pd && *rule == NULL)
+        *rule = "TCR_ELx.E0PD=1: no EL0 access to this half";
+    if (p->epd && *rule == NULL)
+        *rule = "TCR_ELx.EPD=1: no walks for this half";
+    return *rule == NULL ? p : NULL;
 }
 
 /* The first level that SL0 and SL2 name; false: AArch64.S2InvalidSL(). */
@@ -108,7 +134,7 @@ static bool s2_consistent(const struct walk_params *p)
     return p->ia_bits >= min && p->ia_bits <= min + stride - 1 + 4;
 }
 
-const char *params_stage2(const struct tctx *t, uint64_t ipa, bool ns, struct walk_params *p)
+static const char *make_stage2(const struct tctx *t, bool ns, struct walk_params *p)
 {
     const struct features *f = t->feat;
     bool secure_ipa = t->secure && !ns;
@@ -125,8 +151,6 @@ const char *params_stage2(const struct tctx *t, uint64_t ipa, bool ns, struct wa
         return "stage 2: SL0 is reserved";
     if (!s2_consistent(p))
         return "stage 2: SL0 and T0SZ don't go together";
-    if (ipa >> p->ia_bits != 0)
-        return "stage 2: the IPA is outside of the input range";
     p->oa_bits = (uint8_t)output_bits(f, p, ps);
     p->ha = has(f, FEAT_HAFDBS) && bit(vtcr, VTCR_HA);
     p->hd = has(f, FEAT_HAFDBS) && bit(vtcr, VTCR_HD);
@@ -134,4 +158,23 @@ const char *params_stage2(const struct tctx *t, uint64_t ipa, bool ns, struct wa
     p->ns = !t->secure || bit(t->vstcr, 29) || (ns && bit(vtcr, 29));
     p->base = desc_ttbr_address(p, secure_ipa ? t->vsttbr : t->vttbr, wide_ttbr(p, ps));
     return NULL;
+}
+
+const struct walk_params *params_stage2(const struct tctx *t, uint64_t ipa, bool ns, struct params_memo *memo,
+                                        const char **rule)
+{
+    bool secure_ipa = t->secure && !ns;
+    struct params_memo *m = &memo[secure_ipa ? MEMO_S2 : MEMO_S2_NS];
+    uint64_t ttbr = secure_ipa ? t->vsttbr : t->vttbr, more = t->vstcr << 1 | t->secure;
+    if (UNLIKELY(m->tcr != t->vtcr || m->ttbr != ttbr || m->more != more || m->feat != t->feat)) {
+        m->rule = make_stage2(t, ns, &m->p);
+        m->feat = t->feat;
+        m->tcr = t->vtcr;
+        m->ttbr = ttbr;
+        m->more = more;
+    }
+    *rule = m->rule;
+    if (*rule == NULL && ipa >> m->p.ia_bits != 0)
+        *rule = "stage 2: the IPA is outside of the input range";
+    return *rule == NULL ? &m->p : NULL;
 }

@@ -90,14 +90,6 @@ uint8_t perm_s1_prot(const struct tctx *t, uint8_t s1, bool pan_applies)
     return (uint8_t)((r ? PROT_R : 0) | (w ? PROT_W : 0) | (x ? PROT_X : 0));
 }
 
-uint8_t perm_s2_prot(const struct tctx *t, uint8_t s2)
-{
-    uint8_t p = (uint8_t)((s2 & S2_R ? PROT_R : 0) | (s2 & S2_W ? PROT_W : 0));
-    if (s2 & (t->el0 ? S2_UX : S2_PX))
-        p |= PROT_X;
-    return p;
-}
-
 bool perm_allows(uint8_t prot, const struct mmu_access *a, bool *failed_read)
 {
     *failed_read = false;

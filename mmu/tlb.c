@@ -19,6 +19,7 @@
 #include "base/bits.h"
 #include "base/compiler.h"
 #include "base/log.h"
+#include "mmu/params.h"
 
 #define SET_BITS 13
 #define WAYS 4
@@ -42,8 +43,7 @@ struct tlb_entry {
     uint8_t s1_size, granule, s1_perm, s2_perm;
     int8_t level;
     uint8_t flags;
-    struct memattr s1attr;
-    struct s2attr s2attr;
+    uint32_t s1attr, s2attr;
 };
 
 enum { E_S1_CLEAN = 1, E_S2_CLEAN = 2, E_NS = 4, E_IPA_NS = 8, E_GUARDED = 16, E_GLOBAL = 32 };
@@ -75,6 +75,7 @@ struct tlb {
     unsigned hand;
     uint64_t next_epoch;
     enum tlb_policy policy;
+    struct params_memo memo[MEMO_COUNT];
     void (*evicted)(void *opaque, const struct tlbi *op);
     void *opaque;
 };
@@ -321,6 +322,8 @@ static bool lookup(struct tlb *tlb, const struct tlb_context *c, uint64_t va, st
     entry_read(e, va, x);
     return true;
 }
+
+struct params_memo *tlb_memo(struct tlb *tlb) { return tlb->memo; }
 
 bool tlb_lookup(struct tlb *tlb, const struct tctx *t, uint64_t va, struct xlat *x)
 {

@@ -19,6 +19,7 @@ struct walk {
     const struct mmu_port *port;
     const struct mmu_access *a;
     struct tlb *tlb;
+    struct params_memo *memo;
 };
 
 /* The last descriptor of a walk. */
@@ -114,7 +115,7 @@ static bool walk_tables(struct walk *k, const struct walk_params *p, uint64_t ia
                              s1 ? "stage 1: the descriptor is invalid" : "stage 2: the descriptor is invalid");
         if (type == DESC_LEAF)
             break;
-        table = desc_table_address(p, l->desc);
+        table = desc_address(p, l->desc, p->granule);
         if (out_of_range(p, table))
             return set_fault(f, FAULT_ADDRESS_SIZE, l->level,
                              s1 ? "stage 1: the table's address is larger than the output size"
@@ -126,7 +127,7 @@ static bool walk_tables(struct walk *k, const struct walk_params *p, uint64_t ia
         top = lsb;
     }
     l->size = desc_level_shift(p, l->level);
-    l->oa = desc_leaf_address(p, l->level, l->desc);
+    l->oa = desc_address(p, l->desc, l->size);
     if (out_of_range(p, l->oa))
         return set_fault(f, FAULT_ADDRESS_SIZE, l->level,
                          s1 ? "stage 1: the page's address is larger than the output size"
@@ -208,27 +209,26 @@ static bool s2_check(struct walk *k, const struct s2_request *q, const struct xl
 
 static bool stage2_walk(struct walk *k, const struct s2_request *q, struct xlat *x, struct fault *f)
 {
-    struct walk_params p;
     struct leaf l;
-    const char *rule = params_stage2(k->t, q->ipa, q->ns, &p);
-    if (rule != NULL)
+    const char *rule;
+    const struct walk_params *p = params_stage2(k->t, q->ipa, q->ns, k->memo, &rule);
+    if (p == NULL)
         return s2_fault(q, f, FAULT_TRANSLATION, 0, rule);
     for (bool again = true; again;) {
-        if (!walk_tables(k, &p, q->ipa, &l, f))
+        if (!walk_tables(k, p, q->ipa, &l, f))
             return s2_fault(q, f, f->type, f->level, f->rule);
-        bool dbm = p.ha && p.hd && (l.desc & DESC_DBM);
+        bool dbm = p->ha && p->hd && (l.desc & DESC_DBM);
         x->out = l.oa | bits(q->ipa, l.size - 1, 0);
         x->ns = s2_output_ns(k->t, q->ns);
-        x->s2attr.memattr = (uint8_t)bits(l.desc, 5, 2);
-        x->s2attr.sh = p.ds ? p.sh : (uint8_t)bits(l.desc, 9, 8);
-        x->s2attr.fnxs = (l.desc & DESC_FNXS) != 0;
+        x->s2attr = (uint32_t)(bits(l.desc, 5, 2) | (p->ds ? p->sh : bits(l.desc, 9, 8)) << 4 |
+                               (l.desc & DESC_FNXS ? S2ATTR_FNXS : 0));
         x->size = (uint8_t)l.size;
-        x->granule = p.granule;
+        x->granule = p->granule;
         x->level = (int8_t)l.level;
         x->s2_perm = perm_s2_leaf(k->t->feat, l.desc, dbm);
         if (!s2_check(k, q, x, f))
             return false;
-        if (!update_leaf(k, &p, &l, &q->a, &again, f))
+        if (!update_leaf(k, p, &l, &q->a, &again, f))
             return s2_fault(q, f, f->type, f->level, f->rule);
         x->s2_clean = dbm && !(l.desc & DESC_S2AP_W);
     }
@@ -258,7 +258,7 @@ static bool pan_applies(const struct mmu_access *a) { return !a->cmo && a->type 
 static bool s1_check(const struct walk *k, const struct xlat *x, struct fault *f)
 {
     bool failed_read;
-    if (k->a->unaligned && x->s1attr.device)
+    if (k->a->unaligned && attr_device(x->s1attr))
         return set_fault(f, FAULT_ALIGNMENT, x->level, "stage 1: unaligned access to Device memory");
     if (!perm_allows(perm_s1_prot(k->t, x->s1_perm, pan_applies(k->a)), k->a, &failed_read)) {
         if (k->a->rmw)
@@ -271,28 +271,28 @@ static bool s1_check(const struct walk *k, const struct xlat *x, struct fault *f
 static bool stage1(struct walk *k, uint64_t va, struct xlat *x, struct fault *f)
 {
     const struct tctx *t = k->t;
-    struct walk_params p;
     struct leaf l;
-    const char *rule = params_stage1(t, va, k->a->type == ACCESS_FETCH, &p);
-    if (rule != NULL)
+    const char *rule;
+    const struct walk_params *p = params_stage1(t, va, k->a->type == ACCESS_FETCH, k->memo, &rule);
+    if (p == NULL)
         return set_fault(f, FAULT_TRANSLATION, 0, rule);
     for (bool again = true; again;) {
-        if (!walk_tables(k, &p, va, &l, f))
+        if (!walk_tables(k, p, va, &l, f))
             return false;
-        bool dbm = p.ha && p.hd && (l.desc & DESC_DBM), two = regime_row(t->regime)->two_ranges;
+        bool dbm = p->ha && p->hd && (l.desc & DESC_DBM), two = regime_row(t->regime)->two_ranges;
         unsigned index = (unsigned)bits(l.desc, 4, 2);
         x->ipa = x->out = l.oa | bits(va, l.size - 1, 0);
         x->ns = !t->secure || l.tables.ns || (l.desc & DESC_NS);
         x->size = x->s1_size = (uint8_t)l.size;
-        x->granule = p.granule;
+        x->granule = p->granule;
         x->level = (int8_t)l.level;
-        x->s1attr = attr_mair(t->feat, (uint8_t)(t->mair >> (8 * index)), p.ds ? p.sh : bits(l.desc, 9, 8));
+        x->s1attr = attr_mair(t->feat, (uint8_t)(t->mair >> (8 * index)), p->ds ? p->sh : bits(l.desc, 9, 8));
         x->s1_perm = perm_s1_leaf(t, &l.tables, l.desc, dbm);
         if (t->sif && x->ns)
             x->s1_perm &= (uint8_t)~(S1_PX | S1_UX);
         x->guarded = has(t->feat, FEAT_BTI) && (l.desc & DESC_GP);
         x->global = !two || !((l.desc & DESC_NG) || (t->secure && l.tables.ns));
-        if (!s1_check(k, x, f) || !update_leaf(k, &p, &l, k->a, &again, f))
+        if (!s1_check(k, x, f) || !update_leaf(k, p, &l, k->a, &again, f))
             return false;
         x->s1_clean = dbm && (l.desc & DESC_AP2);
     }
@@ -314,19 +314,15 @@ static bool stage1_off(struct walk *k, uint64_t va, struct xlat *x, struct fault
     x->s1attr = attr_s1_off(t, k->a->type);
     x->s1_perm = S1_PR | S1_PW | S1_UR | S1_UW | S1_PX | S1_UX;
     x->global = true;
-    if (k->a->unaligned && x->s1attr.device)
+    if (k->a->unaligned && attr_device(x->s1attr))
         return set_fault(f, FAULT_ALIGNMENT, 0, "stage 1 is off: unaligned access to Device memory");
     return true;
 }
 
-struct memattr xlat_attr(const struct tctx *t, const struct xlat *x, unsigned type, bool s1_only)
+uint32_t xlat_attr(const struct tctx *t, const struct xlat *x, unsigned type, bool s1_only)
 {
-    bool on = xlat_stage1_on(t);
-    struct memattr a = on ? attr_s1_effective(t, x->s1attr, type) : attr_s1_off(t, type);
-    if (t->stage2 && !s1_only)
-        return attr_combine(t, a, x->s2attr, type, S2_ACCESS);
-    a.sh = (uint8_t)attr_shareability(a);
-    return a;
+    uint32_t a = xlat_stage1_on(t) ? attr_s1_effective(t, x->s1attr, type) : attr_s1_off(t, type);
+    return t->stage2 && !s1_only ? attr_combine(t, a, x->s2attr, type) : attr_effective_sh(a);
 }
 
 /* The stage 2 of an access whose stage 1 is in *x. */
@@ -355,7 +351,12 @@ static bool add_stage2(struct walk *k, struct xlat *x, struct fault *f)
 bool xlat_walk(const struct tctx *t, const struct mmu_port *port, uint64_t va, const struct mmu_access *a,
                bool s1_only, struct xlat *x, struct fault *f)
 {
-    struct walk k = {.t = t, .port = port, .a = a, .tlb = a->at ? NULL : port->tlb};
+    struct params_memo local[MEMO_COUNT];
+    struct walk k = {.t = t, .port = port, .a = a, .tlb = a->at ? NULL : port->tlb, .memo = local};
+    if (k.tlb != NULL)
+        k.memo = tlb_memo(k.tlb);
+    else
+        memset(local, 0, sizeof local);
     memset(x, 0, sizeof *x);
     memset(f, 0, sizeof *f);
     f->write = a->type == ACCESS_WRITE && !a->rmw;

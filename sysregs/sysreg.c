@@ -34,7 +34,7 @@ enum guard {
     G_IDST = 32768,       /* FEAT_IDST */
 };
 
-enum rule_outcome { OUT_UNDEF, OUT_T1, OUT_T2, OUT_T3 };
+enum rule_outcome { OUT_UNDEF, OUT_T1, OUT_T2, OUT_T3, OUT_REACHES };
 enum rule_test { TEST_EQUAL, TEST_DIFFERS, TEST_BREAKPOINTS, TEST_WATCHPOINTS };
 
 struct rule {
@@ -47,6 +47,7 @@ struct rule {
 };
 
 #define UNDEF OUT_UNDEF, 0
+#define REACHES OUT_REACHES, 0
 #define T1(ec) OUT_T1, ec
 #define T2(ec) OUT_T2, ec
 #define T3(ec) OUT_T3, ec
@@ -91,6 +92,7 @@ static const struct rule rules[RULE_COUNT] = {
 #undef FGT
 };
 #undef UNDEF
+#undef REACHES
 #undef T1
 #undef T2
 #undef T3
@@ -366,6 +368,8 @@ static struct access_verdict decided(const struct rule *r, enum sysreg reg, unsi
 {
     if (r->outcome == OUT_UNDEF)
         return undefined(reg, r->text);
+    if (r->outcome == OUT_REACHES)
+        return reaches(reg, r->text);
     /* An exception to EL1 from EL0 is routed to EL2 under TGE; AArch64.AdvSIMDFPAccessTrap() reports EC 0 then. */
     if (r->outcome == OUT_T1 && el == 0 && (guards & (G_EL2 | G_TGE)) == (G_EL2 | G_TGE))
         return trapped(reg, 2, r->ec == EC_FP_ACCESS ? EC_UNKNOWN : r->ec, r->text);

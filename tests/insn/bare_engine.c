@@ -45,8 +45,7 @@ static void record(struct cpu *c, unsigned ec, uint32_t iss, uint64_t far)
 
 static bool touch(struct cpu *c, uint64_t va, unsigned size, unsigned flags, bool write, uint8_t **p)
 {
-    unsigned align = size; /* MEM_PAIR: of one half, which is what `size` is */
-    (void)flags;
+    unsigned align = flags & MEM_WHOLE_PAIR ? size / 2 : size;
     if (va & (align - 1)) {
         record(c, EC_DATA_ABORT_SAME, 0x21 | (uint32_t)write << 6, va);
         return false;
@@ -196,6 +195,7 @@ bool el2_enabled(const struct features *f, const uint64_t *sr)
 #define NEXT return i + 1
 #define END return i + 1
 #define SLOW (void)0
+#define EXEC(function) return function(c, i)
 #define TAKEN TAKEN_TO((int64_t)IMM)
 #define TAKEN_TO(disp)                                                                                       \
     do {                                                                                                     \

@@ -158,10 +158,11 @@ START_TEST(list_register_states)
     wr(f, 0, SR_ICC_EOIR1_EL1, 8192);
     ck_assert_uint_eq(rd(f, 0, SR_ICC_RPR_EL1), 0xff);
     ck_assert_uint_eq(ich(f, SR_ICH_HCR_EL2) >> 27, 0);
-    /* ICH_HCR_EL2.En=0: no signals */
+    /* ICH_HCR_EL2.En=0: no signals, and IAR reads as spurious */
     set_ich(f, SR_ICH_LR0_EL2, lr(PENDING | GROUP1, 0x80, 41));
     set_ich(f, SR_ICH_HCR_EL2, 0);
     ck_assert_uint_eq(f->lines[0], 0);
+    ck_assert_uint_eq(rd(f, 0, SR_ICC_IAR1_EL1), 1023);
     fixture_free(f);
 }
 END_TEST

@@ -489,13 +489,14 @@ static void full_features(struct features *f, bool el2, bool el3)
     static const uint16_t more[] = { FEAT_NV,    FEAT_NV2,   FEAT_PMUv3, FEAT_PMUv3p1, FEAT_PMUv3p4, FEAT_PMUv3p5,
                                      FEAT_PMUv3p7, FEAT_MTE,   FEAT_MTE2,  FEAT_TCR2,    FEAT_SCTLR2,  FEAT_S1PIE,
                                      FEAT_S1POE, FEAT_S2PIE, FEAT_S2POE, FEAT_AIE,     FEAT_RASv1p1, FEAT_TRF,
-                                     FEAT_SPECRES2 };
+                                     FEAT_SPECRES2, FEAT_VHE,  FEAT_SEL2,  FEAT_FGT,     FEAT_HCX,     FEAT_EVT };
 
     f->has_el2 = el2;
     f->has_el3 = el3;
     ck_assert_ptr_null(features_parse(f, "max"));
     for (unsigned i = 0; i < ARRAY_LEN(more); i++)
         feature_set(f, more[i], true);
+    f->breakpoints = f->watchpoints = 16;
     features_derive(f);
 }
 
@@ -518,14 +519,13 @@ static bool possible(const struct access_state *s)
     return true;
 }
 
-static void draw_state(uint64_t *sr, const struct features *f, const struct involved *inv, unsigned count)
+static void draw_state(uint64_t *sr, const uint64_t *initial, const struct features *f, const struct involved *inv,
+                       unsigned count)
 {
     static const uint64_t hcr_bits[] = { HCR_E2H, HCR_TGE, HCR_NV, HCR_NV1, HCR_NV2 };
     unsigned calm = draw() % 4; /* how often a field is left quiet */
 
-    sysreg_reset(sr, f, 0);
-    if (!f->has_el3)
-        sr[SR_SCR_EL3] = 0;
+    memcpy(sr, initial, SR_COUNT * sizeof(*sr));
     for (unsigned i = 0; i < count; i++) {
         const struct involved *v = &inv[i];
         uint64_t value = draw() % 4 < calm ? v->quiet : draw();
@@ -601,17 +601,14 @@ static enum sysreg row_of(const char *name)
 }
 
 /* Draws states for one chain and compares; fails the test at the first difference. */
-static void check_chain(struct chain *c, struct tally *t)
+static void check_chain(struct chain *c, struct tally *t, struct features *full, uint64_t (*reset)[SR_COUNT])
 {
     static uint64_t sr[SR_COUNT];
-    struct features full[4];
     struct involved involved[64];
     unsigned count = 0, left = c->rules;
     const enum sysreg reg = row_of(c->name);
 
     ck_assert_msg(reg != SR_NONE, "no row for %s", c->name);
-    for (unsigned i = 0; i < 4; i++)
-        full_features(&full[i], i & 1, i >> 1);
     if (strlen(c->access) > 1) {
         t->d128 += c->rules;
         return;
@@ -635,9 +632,12 @@ static void check_chain(struct chain *c, struct tally *t)
     t->rules += c->rules;
     for (unsigned n = 0; n < 4000 && (left > 0 || n < 60); n++) {
         uint64_t r = draw();
-        s.feat = &full[r % 8 < 5 ? 3 : r % 8 < 7 ? 1 : r >> 3 & 3];
+        unsigned machine = r % 8 < 5 ? 3 : r % 8 < 7 ? 1 : r >> 3 & 3;
+        s.feat = &full[machine];
         s.pstate_sp0 = (r >> 8 & 7) == 0;
-        draw_state(sr, s.feat, involved, count);
+        full[3].breakpoints = 1 + (r >> 16 & 15);
+        full[3].watchpoints = 1 + (r >> 20 & 15);
+        draw_state(sr, reset[machine], s.feat, involved, count);
         if (!possible(&s))
             continue;
         for (unsigned i = 0; i < c->rules; i++) {
@@ -668,9 +668,15 @@ START_TEST(traps)
     char *col[8];
     static struct chain c;
     struct tally t = { 0 };
+    static struct features full[4]; /* with and without EL2 and EL3 */
+    static uint64_t reset[4][SR_COUNT];
     unsigned debug_only = 0, total = 0, pairs = 0;
     FILE *f = open_table("sysreg-traps.tsv");
 
+    for (unsigned i = 0; i < ARRAY_LEN(full); i++) {
+        full_features(&full[i], i & 1, i >> 1);
+        sysreg_reset(reset[i], &full[i], 0);
+    }
     ck_assert(next_row(f, line, sizeof(line), col, 8));
     while (next_row(f, line, sizeof(line), col, 8)) {
         total++;
@@ -680,7 +686,7 @@ START_TEST(traps)
         }
         unsigned el = col[3][2] - '0';
         if (c.rules != 0 && (strcmp(c.name, col[1]) != 0 || strcmp(c.access, col[2]) != 0 || c.el != el)) {
-            check_chain(&c, &t);
+            check_chain(&c, &t, full, reset);
             memset(&c, 0, sizeof(c));
         }
         snprintf(c.name, sizeof(c.name), "%s", col[1]);
@@ -696,7 +702,7 @@ START_TEST(traps)
         c.rules++;
     }
     if (c.rules != 0)
-        check_chain(&c, &t);
+        check_chain(&c, &t, full, reset);
     fclose(f);
     printf("sysreg-traps.tsv: %u rows; %u of external debug, %u of SYSP and MSR (immediate), %u of 128-bit accesses\n", total,
            debug_only, pairs, t.d128);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The parts of cpu/context.c that every exception and exception return execute, to be compiled into them.
+ */
+#ifndef EL2SIM_CPU_CONTEXT_H
+#define EL2SIM_CPU_CONTEXT_H
+
+#include "cpu/cpu.h"
+#include "cpu/debug.h"
+#include "cpu/exception.h"
+
+/* Finds banks and verdicts of context n anew. */
+void context_build(struct cpu *c, unsigned n);
+
+/* Puts the present (EL, PAN, UAO) into effect. */
+static ALWAYS_INLINE void context_select(struct cpu *c)
+{
+    unsigned n = c->el == 0 ? 0 : c->el * 2u + c->pan;
+    const struct cpu_context *x = &c->ctx[n];
+    if (UNLIKELY(!(c->ctx_valid >> n & 1) || x->bank->key != x->key || x->unpriv->key != x->unpriv_key ||
+                 (x->bank->stale | x->unpriv->stale)))
+        context_build(c, n);
+    x->bank->last_use = ++c->htlb.use_clock;
+    c->bank = x->bank;
+    c->bank_unpriv = c->uao ? x->bank : x->unpriv;
+    c->fp_trapped = x->fp_trapped;
+    c->sp_mask = x->sp_mask;
+    c->fetch_key = x->key << 1 | x->fp_trapped;
+}
+
+/* The attention bits for the present masks and Exception level. */
+static ALWAYS_INLINE void context_attention(struct cpu *c)
+{
+    if (LIKELY(!(c->lines | c->serror_pending | (c->hcr & (HCR_VI | HCR_VF | HCR_VSE)))))
+        c->attention &= ~(uint32_t)ATT_IRQ;
+    else
+        interrupt_update(c);
+    if (UNLIKELY(c->debug_wanted | c->debug_armed))
+        debug_context(c);
+}
+
+/* See cpu_set_el(). */
+static ALWAYS_INLINE void context_set_el(struct cpu *c, unsigned el, unsigned spsel)
+{
+    c->sp_el[c->spsel ? c->el : 0] = c->x[REG_SP];
+    c->el = (uint8_t)el;
+    c->spsel = (uint8_t)spsel;
+    c->x[REG_SP] = c->sp_el[spsel ? el : 0];
+}
+
+/* See cpu_pstate(). */
+static ALWAYS_INLINE uint32_t context_pstate(const struct cpu *c, unsigned btype)
+{
+    uint32_t nzcv = (uint32_t)(c->nf >> 32 & SPSR_N) | (uint32_t)(c->zf == 0) << 30 | (uint32_t)(c->cf & 1) << 29 |
+                    (uint32_t)(c->vf >> 63) << 28;
+    return nzcv | (uint32_t)c->tco << 25 | (uint32_t)c->dit << 24 | (uint32_t)c->uao << 23 | (uint32_t)c->pan << 22 |
+           (uint32_t)c->ss << 21 | (uint32_t)c->il << 20 | (uint32_t)c->allint << 13 | (uint32_t)c->ssbs << 12 |
+           btype << 10 | (uint32_t)c->daif << 6 | (uint32_t)c->el << 2 | c->spsel;
+}
+
+#endif
