@@ -159,7 +159,7 @@ static unsigned trap_levels(enum sysreg reg, const struct sysreg_row *row, uint6
 {
     switch (reg) {
     case SR_HCR_EL2:
-        return L0 | L1 | ((changed & (HCR_E2H | HCR_TGE)) ? L2 | L3 : 0);
+        return L0 | L1 | ((changed & HCR_E2H) ? L2 | L3 : 0);
     case SR_HSTR_EL2:
     case SR_HCRX_EL2:
     case SR_HFGRTR_EL2:

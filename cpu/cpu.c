@@ -28,6 +28,14 @@ static bool port_cas64(void *opaque, uint64_t pa, bool ns, uint64_t expected, ui
     return bus_cas64(c->bus, pa, !ns, expected, desired, swapped);
 }
 
+/* The architectural TLB gave up an entry by itself: the host's banks must not go on with it, nor the jump cache. */
+static void port_evicted(void *opaque, const struct tlbi *op)
+{
+    struct cpu *c = opaque;
+    htlb_evicted(&c->htlb, op);
+    cpu_context_changed(c, 0);
+}
+
 struct cpu *cpu_create(const struct cpu_config *cfg)
 {
     struct cpu *c = aligned_alloc(64, align_up(sizeof(*c), 64));
@@ -42,6 +50,7 @@ struct cpu *cpu_create(const struct cpu_config *cfg)
     c->board = cfg->board;
     c->tlb = tlb_create();
     htlb_init(&c->htlb, cfg->htlb_keys);
+    tlb_on_evict(c->tlb, port_evicted, c);
     c->port = (struct mmu_port){.read64 = port_read64, .cas64 = port_cas64, .opaque = c, .tlb = c->tlb};
     return c;
 }

@@ -45,7 +45,7 @@ enum cpu_line { LINE_IRQ = 1, LINE_FIQ = 2, LINE_VIRQ = 4, LINE_VFIQ = 8 };
 
 enum cpu_power { CPU_OFF, CPU_ON_PENDING, CPU_ON, CPU_WFI, CPU_WFE };
 
-#define JCACHE_SIZE 1024
+#define JCACHE_SIZE 2048
 struct jcache_entry {
     uint64_t va, key;
     const struct insn *insn;
@@ -73,6 +73,12 @@ struct pauth_memo {
     uint64_t data, modifier, key_hi, key_lo, pac;
     bool valid;
 };
+
+/* Entries of one offset in neighbouring pages must not meet: kernels and hypervisors align what they call. */
+static ALWAYS_INLINE unsigned jcache_slot(uint64_t va)
+{
+    return (unsigned)(va >> 2 ^ va >> 11) & (JCACHE_SIZE - 1);
+}
 
 /* The machine around a CPU, as function pointers: cpu/ includes nothing above it. */
 struct cpu_board {

@@ -211,15 +211,23 @@ static uint32_t sha256_schedule1(uint32_t x)
 /* SHA256hash(): four rounds on a..d in *x and e..h in *y. */
 static void sha256_rounds(union vreg *x, union vreg *y, union vreg w)
 {
-    for (unsigned e = 0; e < 4; e++) {
-        const uint32_t a = x->s[0], f = y->s[0];
+    uint32_t a = x->s[0], b = x->s[1], c = x->s[2], d = x->s[3], e = y->s[0], f = y->s[1], g = y->s[2], h = y->s[3];
+    for (unsigned k = 0; k < 4; k++) {
         const uint32_t sigma0 = ror32(a, 2) ^ ror32(a, 13) ^ ror32(a, 22);
-        const uint32_t sigma1 = ror32(f, 6) ^ ror32(f, 11) ^ ror32(f, 25);
-        const uint32_t t = y->s[3] + sigma1 + (uint32_t)choose(f, y->s[1], y->s[2]) + w.s[e];
-        const uint32_t u = t + sigma0 + (uint32_t)majority(a, x->s[1], x->s[2]);
-        *y = (union vreg){.s = {x->s[3] + t, f, y->s[1], y->s[2]}};
-        *x = (union vreg){.s = {u, a, x->s[1], x->s[2]}};
+        const uint32_t sigma1 = ror32(e, 6) ^ ror32(e, 11) ^ ror32(e, 25);
+        const uint32_t t = h + sigma1 + (uint32_t)choose(e, f, g) + w.s[k];
+        const uint32_t u = t + sigma0 + (uint32_t)majority(a, b, c);
+        h = g;
+        g = f;
+        f = e;
+        e = d + t;
+        d = c;
+        c = b;
+        b = a;
+        a = u;
     }
+    *x = (union vreg){.s = {a, b, c, d}};
+    *y = (union vreg){.s = {e, f, g, h}};
 }
 
 void crypto_sha256h(struct cpu *c, const struct insn *i)

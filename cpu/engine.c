@@ -15,10 +15,9 @@
 uint64_t cpu_branch_address(const struct cpu *c, uint64_t va)
 {
     const struct tctx *t = &c->bank->tctx;
-    if (!mmu_tbi(t, va, true))
-        return va;
     bool two_ranges = t->regime == REGIME_EL10 || t->regime == REGIME_EL20;
-    return two_ranges ? (uint64_t)sign_extend(va, 56) : va & MASK(55, 0);
+    uint64_t untagged = two_ranges ? (uint64_t)sign_extend(va, 56) : va & MASK(55, 0);
+    return LIKELY(untagged == va) || !mmu_tbi(t, va, true) ? va : untagged;
 }
 
 static void fetch_external_abort(struct cpu *c)

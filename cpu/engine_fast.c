@@ -55,7 +55,7 @@ static NOINLINE const struct insn *look_up(struct cpu *c)
     if (UNLIKELY(c->attention))
         return NULL;
     if (!c->guarded_page) { /* guarded pages need the BTYPE check each time */
-        struct jcache_entry *e = &c->jcache[(c->pc >> 2) & (JCACHE_SIZE - 1)];
+        struct jcache_entry *e = &c->jcache[jcache_slot(c->pc)];
         *e = (struct jcache_entry){.va = c->pc, .key = c->fetch_key, .insn = i};
     }
     ENTER(i);
@@ -69,7 +69,7 @@ static const struct insn *fast_resume(struct cpu *c)
         return look_up(c);
     }
     uint64_t va = c->pc;
-    const struct jcache_entry *e = &c->jcache[(va >> 2) & (JCACHE_SIZE - 1)];
+    const struct jcache_entry *e = &c->jcache[jcache_slot(va)];
     if (LIKELY(e->va == va && e->key == c->fetch_key)) {
         c->pc_page = va & ~UINT64_C(4095);
         c->guarded_page = false;
@@ -90,12 +90,14 @@ static NOINLINE const struct insn *branch_slow(struct cpu *c, uint64_t va)
 {
     c->pc = cpu_branch_address(c, va);
     c->btype_pc = c->pc;
+    if (UNLIKELY(c->budget <= 0)) /* the fetch, and what it may raise, is the next slice's */
+        return NULL;
     return look_up(c);
 }
 
 static const struct insn *branch_far(struct cpu *c, uint64_t va)
 {
-    const struct jcache_entry *e = &c->jcache[(va >> 2) & (JCACHE_SIZE - 1)];
+    const struct jcache_entry *e = &c->jcache[jcache_slot(va)];
     if (LIKELY(e->va == va && e->key == c->fetch_key)) {
         c->pc_page = va & ~UINT64_C(4095);
         c->guarded_page = false;

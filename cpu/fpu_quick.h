@@ -363,6 +363,20 @@ FPQ_SUM(s4, fpq_s4)
 FPQ_SUM(d2, fpq_d2)
 #undef FPQ_SUM
 
+/* FABD */
+static ALWAYS_INLINE bool fpq_abd_s1(const struct cpu *c, float a, float b, float *r)
+{
+    bool ok = fpq_sub_s1(c, a, b, r);
+    *r = __builtin_fabsf(*r);
+    return ok;
+}
+static ALWAYS_INLINE bool fpq_abd_d1(const struct cpu *c, double a, double b, double *r)
+{
+    bool ok = fpq_sub_d1(c, a, b, r);
+    *r = __builtin_fabs(*r);
+    return ok;
+}
+
 #define FPQ_PRODUCT(T, TYPE)                                                                                 \
     static ALWAYS_INLINE bool fpq_mul_##T(const struct cpu *c, TYPE a, TYPE b, TYPE *r)                      \
     {                                                                                                        \
@@ -640,6 +654,30 @@ static ALWAYS_INLINE bool fpq_from_unsigned_d1(const struct cpu *c, uint64_t v, 
 static ALWAYS_INLINE bool fpq_from_unsigned_s1(const struct cpu *c, uint64_t v, float *r)
 {
     return (int64_t)v >= 0 && fpq_from_signed_s1(c, (int64_t)v, r);
+}
+
+/* Lanes of vectors: integers of the same size. */
+static ALWAYS_INLINE bool fpq_to_int_s1(const struct cpu *c, float a, bool is_unsigned, uint32_t *r)
+{
+    int64_t v = 0;
+    bool ok = fpq_to_signed(c, a, is_unsigned ? 0x1p32 : 0x1p31, &v) && (v >= 0 || !is_unsigned);
+    *r = (uint32_t)v;
+    return ok;
+}
+static ALWAYS_INLINE bool fpq_to_int_d1(const struct cpu *c, double a, bool is_unsigned, uint64_t *r)
+{
+    int64_t v = 0;
+    bool ok = fpq_to_signed(c, a, 0x1p63, &v) && (v >= 0 || !is_unsigned);
+    *r = (uint64_t)v;
+    return ok;
+}
+static ALWAYS_INLINE bool fpq_from_int_s1(const struct cpu *c, uint32_t v, bool is_unsigned, float *r)
+{
+    return fpq_from_signed_s1(c, is_unsigned ? (int64_t)v : (int32_t)v, r);
+}
+static ALWAYS_INLINE bool fpq_from_int_d1(const struct cpu *c, uint64_t v, bool is_unsigned, double *r)
+{
+    return (!is_unsigned || (int64_t)v >= 0) && fpq_from_signed_d1(c, (int64_t)v, r);
 }
 
 #endif

@@ -117,7 +117,7 @@ static bool check(struct cpu *c, const struct insn *i, uint64_t va, unsigned siz
 {
     c->cur = i;
     if (UNLIKELY(is_unaligned(i, va, size, flags)) && unaligned_faults(c, context_of(c, flags), va, size, flags))
-        return alignment_fault(c, i, va, write, flags);
+        return alignment_fault(c, i, va, write && !(flags & MEM_RMW), flags); /* an atomic's is a read's */
     if (UNLIKELY(c->attention & ATT_DEBUG) && debug_watch(c, i, va, size, write))
         return false;
     return true;

@@ -69,6 +69,48 @@ SIMD_OP_BHS(URHADD, (n | m) - ((n ^ m) >> 1))
 SIMD_OP_BHS(SHSUB, SIMD_AS(n, sn >> 1) - SIMD_AS(n, sm >> 1) - (~n & m & 1))
 SIMD_OP_BHS(UHSUB, (n >> 1) - (m >> 1) - (~n & m & 1))
 
+/* Saturating: `r` is the result without saturation, `over` says where it doesn't hold but `limit` does. */
+#define SIMD_SAT_OP(name, bits, low, wrapped, over, limit)                                                   \
+    INSN(name)                                                                                               \
+    {                                                                                                        \
+        const simd_u##bits n = *(const simd_u##bits *)&V(i->rn), m = *(const simd_u##bits *)&V(i->rm);       \
+        const simd_u##bits r = (wrapped), q = (simd_u##bits)(over);                                          \
+        const simd_u64 result = (simd_u64)SIMD_SELECT(q, limit, r), any = (simd_u64)q;                       \
+        *(simd_u64 *)&V(i->rd) = (low) ? simd_low(result) : result;                                          \
+        c->fpsr |= (uint32_t)((any[0] | ((low) ? 0 : any[1])) != 0) << SIMD_FPSR_QC;                         \
+        NEXT;                                                                                                \
+    }
+#define SIMD_SAT_BHSD(op, wrapped, over, limit)                                                              \
+    SIMD_SAT_OP(op##_8B, 8, true, wrapped, over(8), limit(8))                                                \
+    SIMD_SAT_OP(op##_16B, 8, false, wrapped, over(8), limit(8))                                              \
+    SIMD_SAT_OP(op##_4H, 16, true, wrapped, over(16), limit(16))                                             \
+    SIMD_SAT_OP(op##_8H, 16, false, wrapped, over(16), limit(16))                                            \
+    SIMD_SAT_OP(op##_2S, 32, true, wrapped, over(32), limit(32))                                             \
+    SIMD_SAT_OP(op##_4S, 32, false, wrapped, over(32), limit(32))                                            \
+    SIMD_SAT_OP(op##_2D, 64, false, wrapped, over(64), limit(64))
+#define SIMD_CARRY(bits) (r < n)
+#define SIMD_BORROW(bits) (n < m)
+#define SIMD_ALL_ONES(bits) (~(n ^ n))
+#define SIMD_ZERO(bits) (n ^ n)
+/* Signed overflow: the result's sign is not Vn's, which Vm's is (addition) or isn't (subtraction). */
+#define SIMD_OVER_ADD(bits) ((simd_s##bits)((n ^ r) & (m ^ r)) < 0)
+#define SIMD_OVER_SUB(bits) ((simd_s##bits)((n ^ r) & (n ^ m)) < 0)
+/* The largest number where Vn is positive, else the smallest. */
+#define SIMD_LIMIT(bits) (SIMD_AS(n, (simd_s##bits)n < 0) ^ (~(n ^ n) >> 1))
+SIMD_SAT_BHSD(UQADD, n + m, SIMD_CARRY, SIMD_ALL_ONES)
+SIMD_SAT_BHSD(UQSUB, n - m, SIMD_BORROW, SIMD_ZERO)
+SIMD_SAT_BHSD(SQADD, n + m, SIMD_OVER_ADD, SIMD_LIMIT)
+SIMD_SAT_BHSD(SQSUB, n - m, SIMD_OVER_SUB, SIMD_LIMIT)
+#undef SIMD_CARRY
+#undef SIMD_BORROW
+#undef SIMD_ALL_ONES
+#undef SIMD_ZERO
+#undef SIMD_OVER_ADD
+#undef SIMD_OVER_SUB
+#undef SIMD_LIMIT
+#undef SIMD_SAT_BHSD
+#undef SIMD_SAT_OP
+
 /* ---- comparison ---- */
 
 SIMD_OP_ALL(CMEQ, n == m)
@@ -137,10 +179,10 @@ INSN(ADDP_D)
 
 /* ---- lane by lane ---- */
 
-SIMD_CALL_VS(SQADD, sqadd)
-SIMD_CALL_VS(UQADD, uqadd)
-SIMD_CALL_VS(SQSUB, sqsub)
-SIMD_CALL_VS(UQSUB, uqsub)
+SIMD_CALL(SQADD_s, sqadd)
+SIMD_CALL(UQADD_s, uqadd)
+SIMD_CALL(SQSUB_s, sqsub)
+SIMD_CALL(UQSUB_s, uqsub)
 SIMD_CALL_VS(SUQADD, suqadd)
 SIMD_CALL_VS(USQADD, usqadd)
 SIMD_CALL_VS(SQABS, sqabs)

@@ -14,8 +14,6 @@
 
 #include "base/bits.h"
 
-enum { FPSR_QC_BIT = 27 };
-
 /* ---- lanes ---- */
 
 static ALWAYS_INLINE int64_t lane(const union vreg *v, unsigned size, unsigned e)
@@ -52,7 +50,7 @@ static ALWAYS_INLINE unsigned other(const struct insn *i, unsigned e)
 
 static ALWAYS_INLINE void set_qc(struct cpu *c, bool saturated)
 {
-    c->fpsr |= (uint32_t)saturated << FPSR_QC_BIT;
+    c->fpsr |= (uint32_t)saturated << SIMD_FPSR_QC;
 }
 
 /* One element of the result; *q becomes true when it saturated. `imm` is the record's. */
@@ -494,12 +492,15 @@ LANE_FN(cls)
 FOR_NARROW_SIZES(same_size_unary, clz)
 FOR_NARROW_SIZES(same_size_unary, cls)
 
-/* PolynomialMult() of two bytes. */
-static ALWAYS_INLINE uint16_t polynomial_mult8(uint8_t a, uint8_t b)
+/* PolynomialMult() of the eight bytes of n and m. */
+static union vreg polynomial_mult8(uint64_t n, uint64_t m)
 {
-    uint16_t r = 0;
+    const simd_u16 a = simd_widen_u8(n), b = simd_widen_u8(m);
+    simd_u16 p = {0};
     for (unsigned k = 0; k < 8; k++)
-        r ^= (uint16_t)((a << k) & -(b >> k & 1));
+        p ^= (a << k) & -((b >> k) & 1);
+    union vreg r;
+    memcpy(&r, &p, sizeof(r));
     return r;
 }
 
@@ -507,8 +508,11 @@ void simd_pmul(struct cpu *c, const struct insn *i)
 {
     const union vreg n = c->v[i->rn], m = c->v[i->rm];
     union vreg r = {.d = {0, 0}};
-    for (unsigned e = 0; e < i->ra; e++)
-        r.b[e] = (uint8_t)polynomial_mult8(n.b[e], m.b[e]);
+    for (unsigned e = 0; e < i->ra; e += 8) {
+        const union vreg product = polynomial_mult8(n.d[e / 8], m.d[e / 8]);
+        for (unsigned k = 0; k < 8; k++)
+            r.b[e + k] = (uint8_t)product.h[k];
+    }
     c->v[i->rd] = r;
 }
 
@@ -531,14 +535,8 @@ void simd_pmull(struct cpu *c, const struct insn *i)
 {
     const union vreg n = c->v[i->rn], m = c->v[i->rm];
     const unsigned upper = i->aux & SIMD_UPPER ? 1 : 0;
-    union vreg r = {.d = {0, 0}};
-    if ((i->aux & SIMD_SIZE) == 3) {
-        r = polynomial_mult64(n.d[upper], m.d[upper]);
-    } else {
-        for (unsigned e = 0; e < 8; e++)
-            r.h[e] = polynomial_mult8(n.b[8 * upper + e], m.b[8 * upper + e]);
-    }
-    c->v[i->rd] = r;
+    const bool doublewords = (i->aux & SIMD_SIZE) == 3;
+    c->v[i->rd] = doublewords ? polynomial_mult64(n.d[upper], m.d[upper]) : polynomial_mult8(n.d[upper], m.d[upper]);
 }
 
 /* UnsignedRecipEstimate() */
@@ -577,38 +575,53 @@ void simd_ursqrte(struct cpu *c, const struct insn *i)
 
 enum reduction { REDUCE_ADD, REDUCE_MIN, REDUCE_MAX };
 
-static ALWAYS_INLINE void reduce(struct cpu *c, const struct insn *i, enum reduction op, bool is_signed,
-                                 unsigned result_width)
+static ALWAYS_INLINE int64_t reduce(const union vreg *n, unsigned size, unsigned lanes, enum reduction op,
+                                    bool is_signed)
 {
-    const union vreg n = c->v[i->rn];
-    const unsigned size = i->aux & SIMD_SIZE, width = 8u << size;
     int64_t acc = 0;
-    for (unsigned e = 0; e < i->ra; e++) {
-        int64_t v = lane(&n, size, e);
+    for (unsigned e = 0; e < lanes; e++) {
+        int64_t v = lane(n, size, e);
         if (!is_signed)
-            v = (int64_t)zext(v, width);
+            v = (int64_t)zext(v, 8u << size);
         if (e == 0)
             acc = v;
         else if (op == REDUCE_ADD)
             acc += v;
-        else if (op == REDUCE_MIN ? v < acc : v > acc)
-            acc = v;
+        else if (op == REDUCE_MIN)
+            acc = v < acc ? v : acc;
+        else
+            acc = v > acc ? v : acc;
     }
-    c->v[i->rd] = (union vreg){.d = {zext(acc, result_width), 0}};
+    return acc;
+}
+
+/* `widen`: the result has twice the width of the elements. */
+static ALWAYS_INLINE void across(struct cpu *c, const struct insn *i, enum reduction op, bool is_signed, bool widen)
+{
+    const union vreg n = c->v[i->rn];
+    const unsigned size = i->aux & SIMD_SIZE;
+    int64_t r;
+    if (size == 0)
+        r = i->ra == 16 ? reduce(&n, 0, 16, op, is_signed) : reduce(&n, 0, 8, op, is_signed);
+    else if (size == 1)
+        r = i->ra == 8 ? reduce(&n, 1, 8, op, is_signed) : reduce(&n, 1, 4, op, is_signed);
+    else
+        r = reduce(&n, 2, 4, op, is_signed);
+    c->v[i->rd] = (union vreg){.d = {zext(r, 8u << (widen ? size + 1 : size)), 0}};
 }
 
 #define REDUCTION(name, op, is_signed, widen)                                                                \
     void simd_##name(struct cpu *c, const struct insn *i)                                                    \
     {                                                                                                        \
-        reduce(c, i, op, is_signed, (8u << (i->aux & SIMD_SIZE)) << widen);                                  \
+        across(c, i, op, is_signed, widen);                                                                  \
     }
-REDUCTION(addv, REDUCE_ADD, false, 0)
-REDUCTION(saddlv, REDUCE_ADD, true, 1)
-REDUCTION(uaddlv, REDUCE_ADD, false, 1)
-REDUCTION(smaxv, REDUCE_MAX, true, 0)
-REDUCTION(sminv, REDUCE_MIN, true, 0)
-REDUCTION(umaxv, REDUCE_MAX, false, 0)
-REDUCTION(uminv, REDUCE_MIN, false, 0)
+REDUCTION(addv, REDUCE_ADD, false, false)
+REDUCTION(saddlv, REDUCE_ADD, true, true)
+REDUCTION(uaddlv, REDUCE_ADD, false, true)
+REDUCTION(smaxv, REDUCE_MAX, true, false)
+REDUCTION(sminv, REDUCE_MIN, true, false)
+REDUCTION(umaxv, REDUCE_MAX, false, false)
+REDUCTION(uminv, REDUCE_MIN, false, false)
 
 /* ---- products of bytes ---- */
 
@@ -706,15 +719,70 @@ void simd_tbx(struct cpu *c, const struct insn *i)
 
 /* ---- structures in memory ---- */
 
+static ALWAYS_INLINE simd_u64 *structure_register(struct cpu *c, const struct insn *i, unsigned k)
+{
+    return (simd_u64 *)&c->v[(i->rd + k) % 32];
+}
+
+/* Memory of 64-bit registers a and b is one quadword. */
+static ALWAYS_INLINE simd_u64 join(simd_u64 a, simd_u64 b)
+{
+    return (simd_u64){a[0], b[0]};
+}
+
+/* Structures of two and four: lanes at even and odd places, once or twice. `low`: the registers have 64 bits. */
+#define SPLIT(bits)                                                                                          \
+    static void split_##bits(struct cpu *c, const struct insn *i, bool low)                                  \
+    {                                                                                                        \
+        simd_u64 *const r0 = structure_register(c, i, 0), *const r1 = structure_register(c, i, 1);           \
+        if (i->ra == 2) {                                                                                    \
+            const simd_u64 q = join(*r0, *r1);                                                               \
+            const simd_u##bits a = (simd_u##bits)(low ? q : *r0), b = (simd_u##bits)(low ? q : *r1);         \
+            *r0 = (simd_u64)simd_even_##bits(a, b);                                                          \
+            *r1 = (simd_u64)simd_odd_##bits(a, b);                                                           \
+            return;                                                                                          \
+        }                                                                                                    \
+        simd_u64 *const r2 = structure_register(c, i, 2), *const r3 = structure_register(c, i, 3);           \
+        const simd_u##bits a = (simd_u##bits)(low ? join(*r0, *r1) : *r0);                                   \
+        const simd_u##bits b = (simd_u##bits)(low ? join(*r2, *r3) : *r1);                                   \
+        const simd_u##bits e0 = simd_even_##bits(a, b), o0 = simd_odd_##bits(a, b);                          \
+        const simd_u##bits e1 = low ? e0 : simd_even_##bits((simd_u##bits)*r2, (simd_u##bits)*r3);           \
+        const simd_u##bits o1 = low ? o0 : simd_odd_##bits((simd_u##bits)*r2, (simd_u##bits)*r3);            \
+        *r0 = (simd_u64)simd_even_##bits(e0, e1);                                                            \
+        *r1 = (simd_u64)simd_even_##bits(o0, o1);                                                            \
+        *r2 = (simd_u64)simd_odd_##bits(e0, e1);                                                             \
+        *r3 = (simd_u64)simd_odd_##bits(o0, o1);                                                             \
+    }
+SPLIT(8)
+SPLIT(16)
+SPLIT(32)
+SPLIT(64)
+#undef SPLIT
+
+/* Structures of three */
+static ALWAYS_INLINE void split3(struct cpu *c, const struct insn *i, unsigned size, unsigned bytes)
+{
+    uint8_t memory[48];
+    for (unsigned k = 0; k < 3; k++)
+        memcpy(memory + k * bytes, structure_register(c, i, k), bytes);
+    for (unsigned k = 0; k < 3; k++)
+        for (unsigned e = 0; e < bytes >> size; e++)
+            memcpy((uint8_t *)structure_register(c, i, k) + (e << size), memory + ((e * 3 + k) << size), 1u << size);
+}
+
 static ALWAYS_INLINE void deinterleave(struct cpu *c, const struct insn *i, unsigned bytes)
 {
-    uint8_t memory[64];
-    const unsigned selem = i->ra, size = i->aux;
-    for (unsigned k = 0; k < selem; k++)
-        memcpy(memory + k * bytes, &c->v[(i->rd + k) % 32], bytes);
-    for (unsigned k = 0; k < selem; k++)
-        for (unsigned e = 0; e < bytes >> size; e++)
-            memcpy(&c->v[(i->rd + k) % 32].b[e << size], memory + ((e * selem + k) << size), 1u << size);
+    const bool low = bytes == 8;
+    switch (i->aux | (i->ra == 3 ? 4 : 0)) {
+    case 0: split_8(c, i, low); break;
+    case 1: split_16(c, i, low); break;
+    case 2: split_32(c, i, low); break;
+    case 3: split_64(c, i, low); break;
+    case 4: split3(c, i, 0, bytes); break;
+    case 5: split3(c, i, 1, bytes); break;
+    case 6: split3(c, i, 2, bytes); break;
+    default: split3(c, i, 3, bytes); break;
+    }
 }
 
 void simd_deinterleave_Q(struct cpu *c, const struct insn *i)
@@ -725,27 +793,44 @@ void simd_deinterleave_Q(struct cpu *c, const struct insn *i)
 void simd_deinterleave_D(struct cpu *c, const struct insn *i)
 {
     deinterleave(c, i, 8);
+    for (unsigned k = 0; k < i->ra; k++)
+        c->v[(i->rd + k) % 32].d[1] = 0;
 }
 
-static ALWAYS_INLINE union vreg interleaved(const struct cpu *c, const struct insn *i, unsigned part, unsigned bytes)
+static ALWAYS_INLINE union vreg interleaved(const struct cpu *c, const struct insn *i, unsigned size, unsigned part,
+                                            unsigned bytes)
 {
     union vreg r = {.d = {0, 0}};
-    const unsigned selem = i->ra, size = i->aux, count = bytes >> size;
+    const unsigned selem = i->ra, count = bytes >> size;
+    unsigned lane_index = part * count / selem, k = part * count % selem;
     for (unsigned j = 0; j < count; j++) {
-        const unsigned element = part * count + j;
-        const union vreg *reg = &c->v[(i->rd + element % selem) % 32];
-        memcpy(&r.b[j << size], &reg->b[(element / selem) << size], 1u << size);
+        memcpy(&r.b[j << size], &c->v[(i->rd + k) % 32].b[lane_index << size], 1u << size);
+        if (++k == selem) {
+            k = 0;
+            lane_index++;
+        }
     }
     return r;
 }
 
+static ALWAYS_INLINE union vreg interleaved_by_size(const struct cpu *c, const struct insn *i, unsigned part,
+                                                    unsigned bytes)
+{
+    switch (i->aux) {
+    case 0: return interleaved(c, i, 0, part, bytes);
+    case 1: return interleaved(c, i, 1, part, bytes);
+    case 2: return interleaved(c, i, 2, part, bytes);
+    default: return interleaved(c, i, 3, part, bytes);
+    }
+}
+
 simd_q simd_interleaved_Q(const struct cpu *c, const struct insn *i, unsigned part)
 {
-    const union vreg r = interleaved(c, i, part, 16);
+    const union vreg r = interleaved_by_size(c, i, part, 16);
     return (simd_q){r.d[0], r.d[1]};
 }
 
 uint64_t simd_interleaved_D(const struct cpu *c, const struct insn *i, unsigned part)
 {
-    return interleaved(c, i, part, 8).d[0];
+    return interleaved_by_size(c, i, part, 8).d[0];
 }

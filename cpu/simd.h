@@ -110,6 +110,8 @@ static ALWAYS_INLINE simd_u64 simd_cnt(simd_u64 x)
  * widening and narrowing instructions; ra = number of lanes, 1 for the scalar forms; imm = shift amount, or index
  * of the element of Vm that is the second operand in each lane, SIMD_LANEWISE if it is Vm's own lane. */
 enum { SIMD_SIZE = 3, SIMD_UPPER = 4 };
+/* FPSR.QC */
+enum { SIMD_FPSR_QC = 27 };
 #define SIMD_LANEWISE UINT64_MAX
 
 typedef void simd_fn(struct cpu *c, const struct insn *i);

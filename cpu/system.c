@@ -8,8 +8,7 @@
  */
 #include "cpu/system.h"
 
-#include "cpu/cpu.h"
-#include "cpu/debug.h"
+#include "cpu/context.h"
 #include "cpu/engine.h"
 #include "cpu/exception.h"
 
@@ -214,13 +213,6 @@ static bool field_permitted(struct cpu *c, const struct insn *i)
     return false;
 }
 
-static void masks_changed(struct cpu *c)
-{
-    interrupt_update(c);
-    if (UNLIKELY(c->debug_wanted))
-        debug_context(c);
-}
-
 const struct insn *exec_msr_imm(struct cpu *c, const struct insn *i)
 {
     uint64_t fetch_key = c->fetch_key;
@@ -231,11 +223,11 @@ const struct insn *exec_msr_imm(struct cpu *c, const struct insn *i)
     switch (i->aux) {
     case FIELD_DAIFSET:
         c->daif |= imm;
-        masks_changed(c);
+        context_attention(c);
         break;
     case FIELD_DAIFCLR:
         c->daif &= (uint8_t)~imm;
-        masks_changed(c);
+        context_attention(c);
         break;
     case FIELD_PAN:
         c->pan = one;

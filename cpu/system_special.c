@@ -4,9 +4,7 @@
  * interrupts, cache geometry, the OS lock and the debug claim tags. Arm ARM C5.2, D19.2, D19.3. Access has been permitted already;
  * redirection is done.
  */
-#include "cpu/cpu.h"
-#include "cpu/debug.h"
-#include "cpu/exception.h"
+#include "cpu/context.h"
 #include "cpu/fpu.h"
 #include "cpu/sem.h"
 
@@ -121,9 +119,7 @@ void cpu_sysreg_write(void *opaque, enum sysreg reg, uint64_t value)
         break;
     case SR_DAIF:
         c->daif = (uint8_t)bits(value, 9, 6);
-        interrupt_update(c);
-        if (UNLIKELY(c->debug_wanted))
-            debug_context(c);
+        context_attention(c);
         break;
     case SR_SPSel:
         cpu_set_el(c, c->el, value & 1);

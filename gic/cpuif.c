@@ -427,10 +427,10 @@ static void unit_write(void *opaque, enum sysreg reg, uint64_t value)
         sgi_generate(c, G0, value);
         break;
     case SR_ICC_SGI1R_EL1:
-        sgi_generate(c, bank(c) == BANK_S ? G1S : G1NS, value);
+        sgi_generate(c, is_secure(c) ? G1S : G1NS, value);
         break;
     case SR_ICC_ASGI1R_EL1:
-        sgi_generate(c, bank(c) == BANK_S ? G1NS : G1S, value);
+        sgi_generate(c, is_secure(c) ? G1NS : G1S, value);
         break;
     case SR_ICC_PMR_EL1:
         write_pmr(c, value);

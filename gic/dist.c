@@ -108,7 +108,8 @@ static uint32_t dist_read32(const struct gic *g, uint32_t offset, bool secure)
         return gic_id_register(offset, 0x92);
     struct irq_reg_ref r = irq_reg_decode(offset);
     if (r.reg != IRQ_NONE)
-        return r.word >= 1 && r.word <= SPI_WORDS ? irq_reg_read(g, &g->spi[r.word - 1], r, secure) : 0;
+        return r.word >= 1 && r.word <= SPI_WORDS ? irq_reg_read(g, &g->spi[r.word - 1], r, secure, false)
+                                                  : 0;
     switch (offset) {
     case GICD_CTLR:
         return ctlr_read(g, secure);

@@ -147,7 +147,8 @@ static inline uint32_t irq_pending(const struct irq_word *w)
 
 /* state.c */
 struct irq_reg_ref irq_reg_decode(uint32_t offset);
-uint32_t irq_reg_read(const struct gic *g, const struct irq_word *w, struct irq_reg_ref r, bool secure);
+uint32_t irq_reg_read(const struct gic *g, const struct irq_word *w, struct irq_reg_ref r, bool secure,
+                      bool local);
 void irq_reg_write(struct gic *g, struct irq_word *w, struct irq_reg_ref r, bool secure, uint32_t value,
                    uint32_t lanes, bool local);
 void irq_word_reset(struct gic *g, struct irq_word *w, bool local);

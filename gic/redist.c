@@ -165,7 +165,7 @@ static uint32_t redist_read32(void *opaque, uint64_t offset, bool secure)
     if (o >= GICR_SGI_BASE) {
         struct irq_reg_ref r = irq_reg_decode(o - GICR_SGI_BASE);
         if (r.reg != IRQ_NONE)
-            return r.word == 0 ? irq_reg_read(g, &c->local, r, secure) : 0;
+            return r.word == 0 ? irq_reg_read(g, &c->local, r, secure, true) : 0;
         return o >= GICR_SGI_BASE + GICR_ID ? gic_id_register(o - GICR_SGI_BASE, 0x93) : 0;
     }
     if (o >= GICR_ID)

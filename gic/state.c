@@ -108,7 +108,8 @@ static uint32_t gather(uint32_t value)
     return half;
 }
 
-uint32_t irq_reg_read(const struct gic *g, const struct irq_word *w, struct irq_reg_ref r, bool secure)
+uint32_t irq_reg_read(const struct gic *g, const struct irq_word *w, struct irq_reg_ref r, bool secure,
+                      bool local)
 {
     bool see_groups = secure && !gic_ds(g);
     uint32_t any = accessible(g, w, secure, NSACR_NEVER);
@@ -119,12 +120,11 @@ uint32_t irq_reg_read(const struct gic *g, const struct irq_word *w, struct irq_
     case IRQ_ICENABLER:
         return w->enabled & any;
     case IRQ_ISPENDR:
-        return irq_pending(w) & accessible(g, w, secure, NSACR_SET_PENDING);
     case IRQ_ICPENDR:
-        return irq_pending(w) & accessible(g, w, secure, NSACR_SET_PENDING);
+        return irq_pending(w) & accessible(g, w, secure, local ? NSACR_NEVER : NSACR_SET_PENDING);
     case IRQ_ISACTIVER:
     case IRQ_ICACTIVER:
-        return w->active & accessible(g, w, secure, NSACR_CLEAR_PENDING);
+        return w->active & accessible(g, w, secure, local ? NSACR_NEVER : NSACR_CLEAR_PENDING);
     case IRQ_IPRIORITYR:
         return priority_read(g, w, r.part, secure);
     case IRQ_ICFGR:
@@ -157,10 +157,10 @@ void irq_reg_write(struct gic *g, struct irq_word *w, struct irq_reg_ref r, bool
         w->enabled &= ~any;
         break;
     case IRQ_ISPENDR:
-        w->latch |= value & accessible(g, w, secure, NSACR_SET_PENDING);
+        w->latch |= value & accessible(g, w, secure, local ? NSACR_NEVER : NSACR_SET_PENDING);
         break;
     case IRQ_ICPENDR:
-        w->latch &= ~(value & accessible(g, w, secure, NSACR_CLEAR_PENDING));
+        w->latch &= ~(value & accessible(g, w, secure, local ? NSACR_NEVER : NSACR_CLEAR_PENDING));
         break;
     case IRQ_ISACTIVER:
         w->active |= any;

@@ -384,19 +384,22 @@ static void deactivate(struct gic_cpu *c, uint32_t intid, int n)
         gic_deactivate(c, physical);
 }
 
+/* Drops the highest active virtual priority, whichever group it is of, and ends the interrupt unless that is
+ * left to DIR. A write that doesn't match the last acknowledge is UNPREDICTABLE; here, it drops the priority
+ * and no more. */
 static void end_of_interrupt(struct gic_cpu *c, bool group1, uint32_t intid)
 {
-    if (special(intid))
+    bool dropped_group1 = false;
+    unsigned level = highest_active(c, &dropped_group1);
+    if (special(intid) || level == 32)
         return;
-    bool active_group1 = false;
-    unsigned level = highest_active(c, &active_group1);
-    if (level == 32 || active_group1 != group1)
-        return;
-    uint64_t *apr = &c->pe.sr[group1 ? SR_ICH_AP1R0_EL2 : SR_ICH_AP0R0_EL2];
-    *apr &= *apr - 1;
-    if ((c->pe.sr[SR_ICH_VMCR_EL2] & VMCR_VEOIM) == 0) {
+    uint64_t vmcr = c->pe.sr[SR_ICH_VMCR_EL2];
+    c->pe.sr[dropped_group1 ? SR_ICH_AP1R0_EL2 : SR_ICH_AP0R0_EL2] &= ~BIT(level);
+    if ((vmcr & VMCR_VEOIM) == 0) {
         int n = find_active(c, intid);
-        if (n < 0 || ((*lr(c, (unsigned)n) & LR_GROUP) != 0) == group1)
+        uint64_t v = n < 0 ? 0 : *lr(c, (unsigned)n);
+        if (n < 0 ||
+            (((v & LR_GROUP) != 0) == group1 && (lr_priority(v) & group_mask(vmcr, group1)) == level << 3))
             deactivate(c, intid, n);
     }
     gic_virt_update(c);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * AT instructions and PAR_EL1. They walk the tables themselves, without the TLB, so that they say what memory says.
- * Arm ARM C5.4, D19.2 (PAR_EL1); AArch64.AT(), AArch64.EncodePAR().
+ * AT instructions and PAR_EL1. They walk the tables themselves, without the TLB, so that they say what memory
+ * says. Arm ARM C5.4, D19.2 (PAR_EL1); AArch64.AT(), AArch64.EncodePAR().
  */
 #include "mmu/internal.h"
 
@@ -14,10 +14,10 @@
 
 struct at_row {
     uint16_t sysreg;
-    uint8_t el;    /* whose translation: 0 to 3 */
-    bool stage12;  /* both stages */
+    uint8_t el;   /* whose translation: 0 to 3 */
+    bool stage12; /* both stages */
     bool write;
-    bool pan;      /* PSTATE.PAN applies */
+    bool pan; /* PSTATE.PAN applies */
 };
 
 static const struct at_row at_rows[] = {
@@ -54,18 +54,19 @@ static enum regime at_regime(const struct features *f, const uint64_t *sr, const
 
 static uint64_t par_fault(const struct fault *f)
 {
-    return PAR_F | (uint64_t)fault_fsc(f) << 1 | (f->s1ptw ? PAR_PTW : 0) | (f->stage2 ? PAR_S : 0) | PAR_RES1;
+    return PAR_F | (uint64_t)fault_fsc(f) << 1 | (f->s1ptw ? PAR_PTW : 0) | (f->stage2 ? PAR_S : 0) |
+           PAR_RES1;
 }
 
 static uint64_t par_success(const struct tctx *t, const struct xlat *x, bool s1_only)
 {
     uint32_t a = xlat_attr(t, x, ACCESS_READ, s1_only);
-    return (uint64_t)attr_encode(t->feat, a) << 56 | (x->out & MASK(51, 12)) | PAR_RES1 | (x->ns ? PAR_NS : 0) |
-           (uint64_t)attr_sh(attr_effective_sh(a)) << 7;
+    return (uint64_t)attr_encode(t->feat, a) << 56 | (x->out & MASK(51, 12)) | PAR_RES1 |
+           (x->ns ? PAR_NS : 0) | (uint64_t)attr_sh(attr_effective_sh(a)) << 7;
 }
 
-bool at_execute(const struct features *f, const uint64_t *sr, unsigned el, bool pan, const struct mmu_port *port,
-                unsigned sysreg, uint64_t va, uint64_t *par, struct fault *fault)
+bool at_execute(const struct features *f, const uint64_t *sr, unsigned el, bool pan,
+                const struct mmu_port *port, unsigned sysreg, uint64_t va, uint64_t *par, struct fault *fault)
 {
     const struct at_row *row = find_row(sysreg);
     struct tctx t;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Memory types, cacheability and shareability: MAIR_ELx, stage 2 attributes with and without HCR_EL2.FWB, their
- * combination, and what the cache controls (SCTLR_ELx.{C,I}, HCR_EL2.{CD,ID,DC}) make of them.
- * Arm ARM D8.6; S1DecodeMemAttrs(), S2CombineS1MemAttrs(), AArch64.S2ApplyFWBMemAttrs().
+ * Memory types, cacheability and shareability: MAIR_ELx, stage 2 attributes with and without HCR_EL2.FWB,
+ * their combination, and what the cache controls (SCTLR_ELx.{C,I}, HCR_EL2.{CD,ID,DC}) make of them. Arm ARM
+ * D8.6; S1DecodeMemAttrs(), S2CombineS1MemAttrs(), AArch64.S2ApplyFWBMemAttrs().
  */
 #include "mmu/internal.h"
 
@@ -29,8 +29,14 @@ static enum cache_kind cache_kind(uint32_t nibble)
     return nibble & 4 ? CACHE_WB : CACHE_WT;
 }
 
-static uint32_t outer(uint32_t attr) { return attr >> 4 & 15; }
-static uint32_t inner(uint32_t attr) { return attr & 15; }
+static uint32_t outer(uint32_t attr)
+{
+    return attr >> 4 & 15;
+}
+static uint32_t inner(uint32_t attr)
+{
+    return attr & 15;
+}
 
 static bool all_kind(uint32_t attr, enum cache_kind k)
 {
@@ -38,7 +44,10 @@ static bool all_kind(uint32_t attr, enum cache_kind k)
 }
 
 /* attr with another byte, keeping shareability and XS. */
-static uint32_t with_byte(uint32_t attr, uint32_t byte) { return (attr & (ATTR_SH | ATTR_XS)) | byte; }
+static uint32_t with_byte(uint32_t attr, uint32_t byte)
+{
+    return (attr & (ATTR_SH | ATTR_XS)) | byte;
+}
 
 uint32_t attr_mair(const struct features *f, uint8_t mair, unsigned sh)
 {
@@ -131,9 +140,15 @@ static uint32_t combine_fwb(uint32_t s1, uint32_t s2)
     return attr_device(s1) ? s1 : with_byte(s1, BYTE_NC);
 }
 
-static bool fwb(const struct tctx *t) { return has(t->feat, FEAT_S2FWB) && (t->hcr & HCR_FWB); }
+static bool fwb(const struct tctx *t)
+{
+    return has(t->feat, FEAT_S2FWB) && (t->hcr & HCR_FWB);
+}
 
-bool attr_s2_device(const struct tctx *t, uint32_t s2) { return fwb(t) ? !(s2 & 4) : (s2 & 0xc) == 0; }
+bool attr_s2_device(const struct tctx *t, uint32_t s2)
+{
+    return fwb(t) ? !(s2 & 4) : (s2 & 0xc) == 0;
+}
 
 /* What instruction fetches and HCR_EL2.{CD,ID} make of stage 2's (or with FWB, the resultant) type. */
 static bool counts_as_nc(const struct tctx *t, bool device, unsigned type)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The host TLB banks: found by context, filled by cpu/, and emptied of what TLBI operations cover. Nothing here is
- * architecture; every answer was the architectural TLB's or the walker's before, and is dropped no later than theirs.
+ * The host TLB banks: found by context, filled by cpu/, and emptied of what TLBI operations cover. Nothing
+ * here is architecture; every answer was the architectural TLB's or the walker's before, and is dropped no
+ * later than theirs.
  *
- * An invalidation by address looks at one slot per matching bank as long as only 4 KB translations went in. Where
- * larger blocks did, their pages may be in any slot, so the slots in use are looked at.
+ * An invalidation by address looks at one slot per matching bank as long as only 4 KB translations went in.
+ * Where larger blocks did, their pages may be in any slot, so the slots in use are looked at.
  */
 #include "mmu/htlb.h"
 
@@ -53,7 +54,8 @@ static uint64_t id_mask(const struct tlbi *op, uint64_t *want)
         mask |= ID_STAGE1;
         *want |= ID_STAGE1;
         break;
-    case TLBI_IPAS2: /* combined entries stay, as in the architectural TLB; addresses of stage 1 off are IPAs */
+    case TLBI_IPAS2: /* combined entries stay, as in the architectural TLB; addresses of stage 1 off are IPAs
+                      */
         mask |= ID_STAGE1 | ID_STAGE2;
         *want |= ID_STAGE2;
         break;
@@ -73,11 +75,17 @@ static uint64_t tctx_hash(const struct tctx *t)
     return h ^ (h >> 29);
 }
 
-static unsigned bucket(uint64_t hash) { return (unsigned)(hash >> 58); }
+static unsigned bucket(uint64_t hash)
+{
+    return (unsigned)(hash >> 58);
+}
 
 /* ---- emptying ---- */
 
-static void renew_key(struct htlb *h, struct htlb_bank *b) { b->key = ++*h->next_key; }
+static void renew_key(struct htlb *h, struct htlb_bank *b)
+{
+    b->key = ++*h->next_key;
+}
 
 static void clear_data(struct htlb_bank *b, unsigned slot)
 {
@@ -119,7 +127,10 @@ static void discard(struct htlb *h, struct htlb_bank *b, const struct htlb_bank 
 
 /* ---- fetch filter ---- */
 
-static unsigned filter_bit(uint64_t va, unsigned size) { return (unsigned)((((va >> size) + size) * GOLDEN) >> 55); }
+static unsigned filter_bit(uint64_t va, unsigned size)
+{
+    return (unsigned)((((va >> size) + size) * GOLDEN) >> 55);
+}
 
 static void note_fetch(struct htlb_bank *b, uint64_t va, unsigned size)
 {
@@ -163,7 +174,10 @@ static void drop_fetch(struct htlb *h, struct htlb_bank *b, uint64_t va, uint64_
 
 /* ---- invalidation by address ---- */
 
-static uint64_t slot_va(const struct htlb_entry *e) { return e->read_tag & 1 ? e->write_tag : e->read_tag; }
+static uint64_t slot_va(const struct htlb_entry *e)
+{
+    return e->read_tag & 1 ? e->write_tag : e->read_tag;
+}
 
 static void drop_slots(struct htlb_bank *b, uint64_t va, uint64_t size)
 {
@@ -217,7 +231,10 @@ void htlb_invalidate(struct htlb *h, const struct tlbi *op, const struct htlb_ba
     }
 }
 
-void htlb_evicted(void *htlb, const struct tlbi *op) { htlb_invalidate(htlb, op, NULL); }
+void htlb_evicted(void *htlb, const struct tlbi *op)
+{
+    htlb_invalidate(htlb, op, NULL);
+}
 
 void htlb_flush(struct htlb *h, const struct htlb_bank *active)
 {
@@ -306,8 +323,8 @@ struct htlb_bank *htlb_bank(struct htlb *h, const struct tctx *t)
     return b;
 }
 
-void htlb_fill_data(struct htlb_bank *b, uint64_t va, const struct mmu_result *r, uint8_t *host_page, bool readable,
-                    bool writable)
+void htlb_fill_data(struct htlb_bank *b, uint64_t va, const struct mmu_result *r, uint8_t *host_page,
+                    bool readable, bool writable)
 {
     uint64_t page = va & PAGE_MASK;
     unsigned slot = (unsigned)(va >> 12) & (HTLB_ENTRIES - 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What the files of mmu/ share: regimes, permissions, memory attributes, one translation, and the TLB behind them.
- * Nothing outside mmu/ includes this.
+ * What the files of mmu/ share: regimes, permissions, memory attributes, one translation, and the TLB behind
+ * them. Nothing outside mmu/ includes this.
  */
 #ifndef EL2SIM_MMU_INTERNAL_H
 #define EL2SIM_MMU_INTERNAL_H
@@ -13,16 +13,21 @@
 struct regime_row {
     const char *name;
     uint16_t sctlr, tcr, ttbr0, ttbr1, mair; /* ttbr1 is SR_NONE with one VA range */
-    bool two_ranges;                         /* HasUnprivileged(): two VA ranges, EL0, ASIDs */
 };
 const struct regime_row *regime_row(enum regime r);
+/* HasUnprivileged(): two VA ranges, EL0, ASIDs. */
+static inline bool regime_two_ranges(unsigned r)
+{
+    return r == REGIME_EL10 || r == REGIME_EL20;
+}
 /* The context of a regime by name rather than by EL: AT instructions and tests. */
-void tctx_make_regime(struct tctx *t, const struct features *f, const uint64_t *sr, enum regime regime, bool el0,
-                      bool pan);
+void tctx_make_regime(struct tctx *t, const struct features *f, const uint64_t *sr, enum regime regime,
+                      bool el0, bool pan);
 
 /* Where a field of TCR_ELx is: the layout with two VA ranges, or with one. */
 struct tcr_layout {
-    uint8_t txsz[2], epd[2], sh[2], tg[2], tbi[2], hpd[2], tbid[2], e0pd[2]; /* lowest bit; NO_FIELD: reads as 0 */
+    uint8_t txsz[2], epd[2], sh[2], tg[2], tbi[2], hpd[2], tbid[2],
+        e0pd[2]; /* lowest bit; NO_FIELD: reads as 0 */
     uint8_t ps, ha, hd, ds;
 };
 #define NO_FIELD 0xff
@@ -34,16 +39,22 @@ static inline bool tcr_bit(uint64_t tcr, uint8_t pos)
 }
 
 /* ---- memory attributes (attr.c) ---- */
-/* In one word, as it travels through every access: MAIR format in <7:0> (Device: kind << 2, whatever XS is; Normal: outer and
- * inner cacheability and hints), shareability in <9:8> (0 NSH, 2 OSH, 3 ISH), and flags. */
+/* In one word, as it travels through every access: MAIR format in <7:0> (Device: kind << 2, whatever XS is;
+ * Normal: outer and inner cacheability and hints), shareability in <9:8> (0 NSH, 2 OSH, 3 ISH), and flags. */
 #define ATTR_BYTE 0xffu
 #define ATTR_SH_SHIFT 8
 #define ATTR_SH (3u << ATTR_SH_SHIFT)
 #define ATTR_XS (1u << 10)
 #define ATTR_TAGGED (1u << 11) /* MTE: the byte is 0xff then */
 
-static inline bool attr_device(uint32_t attr) { return (attr & 0xf0) == 0; }
-static inline unsigned attr_sh(uint32_t attr) { return (attr & ATTR_SH) >> ATTR_SH_SHIFT; }
+static inline bool attr_device(uint32_t attr)
+{
+    return (attr & 0xf0) == 0;
+}
+static inline unsigned attr_sh(uint32_t attr)
+{
+    return (attr & ATTR_SH) >> ATTR_SH_SHIFT;
+}
 
 /* Stage 2 descriptor fields that decide attributes: MemAttr in <3:0>, SH in <5:4>, FnXS in <6>. */
 #define S2ATTR_FNXS (1u << 6)
@@ -69,14 +80,9 @@ uint32_t attr_effective_sh(uint32_t attr);
 enum { S1_PR = 1, S1_PW = 2, S1_UR = 4, S1_UW = 8, S1_PX = 16, S1_UX = 32 };
 enum { S2_R = 1, S2_W = 2, S2_PX = 4, S2_UX = 8, S2_ANY = 15 };
 
-/* Bits gathered from the table descriptors on the way down. */
-struct table_perm {
-    uint8_t ap; /* APTable<1:0> */
-    bool uxn, pxn, ns;
-};
-void perm_add_table(const struct tctx *t, struct table_perm *tp, uint64_t desc);
-/* `writable`: hardware manages the dirty state and the descriptor has DBM set. */
-uint8_t perm_s1_leaf(const struct tctx *t, const struct table_perm *tp, uint64_t desc, bool writable);
+/* `tables`: the table descriptors on the way, ORed, or 0 where TCR_ELx.HPD ignores them. `writable`: hardware
+ * manages the dirty state and the descriptor has DBM set. */
+uint8_t perm_s1_leaf(const struct tctx *t, uint64_t tables, uint64_t desc, bool writable);
 uint8_t perm_s2_leaf(const struct features *f, uint64_t desc, bool writable);
 /* What the context may do: PROT_*. pan_applies is false for DC by VA and AT without P. */
 uint8_t perm_s1_prot(const struct tctx *t, uint8_t s1, bool pan_applies);
@@ -90,14 +96,14 @@ bool perm_allows(uint8_t prot, const struct mmu_access *a, bool *failed_read);
 
 /* ---- one translation ---- */
 struct xlat {
-    uint64_t out;       /* output address of the address asked for */
-    uint64_t ipa;       /* of stage 1 */
-    uint32_t s1attr;    /* as MAIR_ELx says, before cache controls and stage 2 */
+    uint64_t out;    /* output address of the address asked for */
+    uint64_t ipa;    /* of stage 1 */
+    uint32_t s1attr; /* as MAIR_ELx says, before cache controls and stage 2 */
     uint32_t s2attr;
-    uint8_t size;       /* log2 of the block that this answers for */
-    uint8_t s1_size;    /* log2 of the stage 1 block; if stage 1 is off, of the stage 2 block */
-    uint8_t granule;    /* log2 of the granule of stage 1 (or 2 if it is off) */
-    int8_t level;       /* of the leaf in stage 1 (or 2) */
+    uint8_t size;    /* log2 of the block that this answers for */
+    uint8_t s1_size; /* log2 of the stage 1 block; if stage 1 is off, of the stage 2 block */
+    uint8_t granule; /* log2 of the granule of stage 1 (or 2 if it is off) */
+    int8_t level;    /* of the leaf in stage 1 (or 2) */
     uint8_t s1_perm, s2_perm;
     bool s1_clean, s2_clean; /* writable after an update of the dirty state */
     bool ns, ipa_ns, guarded, global;

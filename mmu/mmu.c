@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The entry to address translation: the architectural TLB first, the walker where it has no answer. Fault status codes.
- * Arm ARM D8; AArch64.FullTranslate(), EncodeLDFSC().
+ * The entry to address translation: the architectural TLB first, the walker where it has no answer. Fault
+ * status codes. Arm ARM D8; AArch64.FullTranslate(), EncodeLDFSC().
  */
 #include "mmu/internal.h"
 
@@ -32,7 +32,8 @@ static void fill(const struct tctx *t, const struct xlat *x, const struct mmu_ac
     r->tagged = (attr & ATTR_TAGGED) != 0;
 }
 
-/* Is the TLB's answer all that this access needs? If not, a walk finds the fault, or updates the dirty state. */
+/* Is the TLB's answer all that this access needs? If not, a walk finds the fault, or updates the dirty state.
+ */
 static bool answers(const struct tctx *t, const struct xlat *x, const struct mmu_access *a)
 {
     bool pan_applies = !a->cmo && a->type != ACCESS_FETCH, failed_read;

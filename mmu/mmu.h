@@ -2,9 +2,9 @@
  *
  * Address translation: the contract of mmu/.
  *
- * A *translation context* (struct tctx) is a value that holds everything a translation depends on. mmu never asks
- * which CPU it works for: CPUs, AT instructions, the debugger, the SMMU and the tests make a tctx and call
- * mmu_translate(). Arm ARM D8 (VMSAv8-64); pseudocode AArch64.TranslateAddress() and below.
+ * A *translation context* (struct tctx) is a value that holds everything a translation depends on. mmu never
+ * asks which CPU it works for: CPUs, AT instructions, the debugger, the SMMU and the tests make a tctx and
+ * call mmu_translate(). Arm ARM D8 (VMSAv8-64); pseudocode AArch64.TranslateAddress() and below.
  */
 #ifndef EL2SIM_MMU_MMU_H
 #define EL2SIM_MMU_MMU_H
@@ -29,25 +29,26 @@ struct tctx {
     uint8_t stage2;                      /* 1: stage 2 applies (HCR_EL2.VM or DC, EL1&0, EL2 enabled) */
     uint8_t sif;                         /* 1: SCR_EL3.SIF, Secure state only */
     uint8_t pad[2];
-    uint16_t asid, vmid;                 /* current ones, already cut to the implemented size */
+    uint16_t asid, vmid; /* current ones, already cut to the implemented size */
     uint8_t pad2[4];
 };
 
-/* The context for accesses at EL `el` of a CPU with registers sr[]: `unpriv` asks for the EL0 view of the same regime
- * (LDTR at EL1, or EL2 with E2H,TGE). Pure. */
-void tctx_make(struct tctx *t, const struct features *f, const uint64_t *sr, unsigned el, bool unpriv, bool pan);
+/* The context for accesses at EL `el` of a CPU with registers sr[]: `unpriv` asks for the EL0 view of the
+ * same regime (LDTR at EL1, or EL2 with E2H,TGE). Pure. */
+void tctx_make(struct tctx *t, const struct features *f, const uint64_t *sr, unsigned el, bool unpriv,
+               bool pan);
 /* The regime of an EL: TranslationRegime(el). */
 enum regime regime_of(const struct features *f, const uint64_t *sr, unsigned el);
 
 enum access_type { ACCESS_READ, ACCESS_WRITE, ACCESS_FETCH };
 
 struct mmu_access {
-    uint8_t type;       /* enum access_type */
-    bool rmw;           /* atomic read-modify-write: needs read and write permission */
-    bool at;            /* AT instruction: no alignment, AF/dirty update permitted but not done */
-    bool cmo;           /* cache maintenance by VA: permission rules of IC/DC, no dirty update */
-    bool debug;         /* from the debugger: no side effects (no AF update, no TLB fill) */
-    bool unaligned;     /* not aligned to its size: Device memory of either stage gives an Alignment fault */
+    uint8_t type;   /* enum access_type */
+    bool rmw;       /* atomic read-modify-write: needs read and write permission */
+    bool at;        /* AT instruction: no alignment, AF/dirty update permitted but not done */
+    bool cmo;       /* cache maintenance by VA: permission rules of IC/DC, no dirty update */
+    bool debug;     /* from the debugger: no side effects (no AF update, no TLB fill) */
+    bool unaligned; /* not aligned to its size: Device memory of either stage gives an Alignment fault */
 };
 
 enum fault_type {
@@ -69,11 +70,11 @@ struct fault {
     uint8_t type; /* enum fault_type */
     int8_t level; /* -1..3 */
     bool stage2;
-    bool s1ptw;   /* stage 2 fault on a stage 1 descriptor access */
-    bool write;   /* the access that faulted was a write (WnR, incl. hardware AF/dirty update rules) */
+    bool s1ptw; /* stage 2 fault on a stage 1 descriptor access */
+    bool write; /* the access that faulted was a write (WnR, incl. hardware AF/dirty update rules) */
     bool ipa_ns;
     bool dirty_bit, assured_only, overlay; /* ISS2 */
-    uint64_t ipa; /* stage 2 faults: the faulting IPA */
+    uint64_t ipa;                          /* stage 2 faults: the faulting IPA */
     const char *rule;
 };
 
@@ -83,16 +84,17 @@ struct mmu_result {
     struct fault fault; /* type FAULT_NONE: the rest is valid */
     uint64_t pa;        /* of the address asked for */
     uint64_t page_size; /* the translation is uniform in this naturally aligned block, >= 4096 (power of 2) */
-    uint64_t inval_size; /* >= page_size: a TLBI by any VA in this naturally aligned block drops the translation (the
-                          * stage 1 block, of which stage 2 may map only a piece). Stage 1 off: the same for IPAS2 */
-    uint8_t prot;       /* PROT_* that this tctx has here; a missing dirty bit shows as no PROT_W */
-    uint8_t attr;       /* combined memory type in MAIR format: 0x00..0x0c Device, else Normal */
-    uint8_t sh;         /* combined shareability, 0 NSH 2 OSH 3 ISH */
-    bool ns;            /* output PA space is Non-secure */
-    bool device;        /* Device memory: alignment is checked, no speculative host access */
-    bool guarded;       /* GP bit of stage 1 (BTI) */
-    bool global;        /* not nG */
-    bool tagged;        /* MTE: Normal Tagged */
+    uint64_t inval_size; /* >= page_size: a TLBI by any VA in this naturally aligned block drops the
+                          * translation (the stage 1 block, of which stage 2 may map only a piece). Stage 1
+                          * off: the same for IPAS2 */
+    uint8_t prot;        /* PROT_* that this tctx has here; a missing dirty bit shows as no PROT_W */
+    uint8_t attr;        /* combined memory type in MAIR format: 0x00..0x0c Device, else Normal */
+    uint8_t sh;          /* combined shareability, 0 NSH 2 OSH 3 ISH */
+    bool ns;             /* output PA space is Non-secure */
+    bool device;         /* Device memory: alignment is checked, no speculative host access */
+    bool guarded;        /* GP bit of stage 1 (BTI) */
+    bool global;         /* not nG */
+    bool tagged;         /* MTE: Normal Tagged */
 };
 
 /* How mmu reaches memory. False: External abort. */
@@ -102,12 +104,13 @@ struct mmu_port {
     bool (*cas64)(void *opaque, uint64_t pa, bool ns, uint64_t expected, uint64_t desired, bool *swapped);
     void *opaque;
     struct tlb *tlb; /* the architectural TLB to use and fill, or NULL: always walk */
-    /* Observer of walk steps for traces and explain, or NULL. stage 1/2, level, descriptor address and value. */
+    /* Observer of walk steps for traces and explain, or NULL. stage 1/2, level, descriptor address and value.
+     */
     void (*step)(void *opaque, int stage, int level, uint64_t desc_pa, uint64_t desc);
 };
 
-/* Translates va for one access. Returns true and fills *r, or false with r->fault filled. TBI is applied here; FAR is
- * the caller's (the va as given). */
+/* Translates va for one access. Returns true and fills *r, or false with r->fault filled. TBI is applied
+ * here; FAR is the caller's (the va as given). */
 bool mmu_translate(const struct tctx *t, const struct mmu_port *port, uint64_t va, const struct mmu_access *a,
                    struct mmu_result *r);
 /* The 6-bit fault status code (DFSC/IFSC/FST) of a fault. */
@@ -121,8 +124,9 @@ struct tlb *tlb_create(void);
 void tlb_destroy(struct tlb *t);
 void tlb_flush(struct tlb *t);
 struct tlbi;
-/* `fn` is told of entries that leave for other reasons than tlb_invalidate() and tlb_flush(): capacity, or a new walk of
- * the same address. Pass htlb_evicted() and the PE's htlb, so that host banks never hold what the TLB doesn't. */
+/* `fn` is told of entries that leave for other reasons than tlb_invalidate() and tlb_flush(): capacity, or a
+ * new walk of the same address. Pass htlb_evicted() and the PE's htlb, so that host banks never hold what the
+ * TLB doesn't. */
 void tlb_on_evict(struct tlb *t, void (*fn)(void *opaque, const struct tlbi *op), void *opaque);
 /* Live entries, for tests and statistics. */
 unsigned tlb_count(const struct tlb *t);
@@ -137,24 +141,26 @@ struct tlbi {
     bool ipa_ns;
     uint8_t ttl; /* 0: no hint */
     uint16_t asid, vmid;
-    uint64_t va;        /* or IPA; start of the range */
-    uint64_t size;      /* bytes covered from va; a plain VA/IPA operation covers whatever entry translates va (size 1) */
-    bool illegal;       /* reserved operand: matches nothing */
-    const char *name;   /* "VAE1IS" */
+    uint64_t va;      /* or IPA; start of the range */
+    uint64_t size;    /* bytes covered from va; a plain VA/IPA operation covers whatever entry translates va
+                         (size 1) */
+    bool illegal;     /* reserved operand: matches nothing */
+    const char *name; /* "VAE1IS" */
 };
 
-/* Builds the operation of a TLBI instruction (reg is its SR_TLBI_... row) issued at EL `el` with operand xt, from the
- * table in mmu/tlbi.def: regime by E2H/TGE/NS, scope, VMID, ASID, HCR_EL2.FB upgrade. */
+/* Builds the operation of a TLBI instruction (reg is its SR_TLBI_... row) issued at EL `el` with operand xt,
+ * from the table in mmu/tlbi.def: regime by E2H/TGE/NS, scope, VMID, ASID, HCR_EL2.FB upgrade. */
 void tlbi_make(struct tlbi *op, const struct features *f, const uint64_t *sr, unsigned el, unsigned sysreg,
                uint64_t xt);
 /* Applies op to an architectural TLB; returns the number of entries dropped. */
 unsigned tlb_invalidate(struct tlb *t, const struct tlbi *op);
 
 /* ---- AT ---- */
-/* Executes AT row `reg` (SR_AT_...) for va; returns PAR_EL1's value (F=0 or F=1). A synchronous External abort on the
- * walk, or a stage 2 fault of AT S1E* at EL1 that must be taken to EL2, is reported through *fault instead and
- * returns false. */
-bool at_execute(const struct features *f, const uint64_t *sr, unsigned el, bool pan, const struct mmu_port *port,
-                unsigned sysreg, uint64_t va, uint64_t *par, struct fault *fault);
+/* Executes AT row `reg` (SR_AT_...) for va; returns PAR_EL1's value (F=0 or F=1). A synchronous External
+ * abort on the walk, or a stage 2 fault of AT S1E* at EL1 that must be taken to EL2, is reported through
+ * *fault instead and returns false. */
+bool at_execute(const struct features *f, const uint64_t *sr, unsigned el, bool pan,
+                const struct mmu_port *port, unsigned sysreg, uint64_t va, uint64_t *par,
+                struct fault *fault);
 
 #endif

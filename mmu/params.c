@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The parameters of a walk: granule, input and output sizes, first level and table, from TCR_ELx, VTCR_EL2 and VSTCR_EL2.
- * Arm ARM D8.2.2 to D8.2.8; AArch64.S1MinTxSZ(), AArch64.S2InvalidSL(), AArch64.S2InconsistentSL(), AddrTop().
+ * The parameters of a walk: granule, input and output sizes, first level and table, from TCR_ELx, VTCR_EL2
+ * and VSTCR_EL2. Arm ARM D8.2.2 to D8.2.8; AArch64.S1MinTxSZ(), AArch64.S2InvalidSL(),
+ * AArch64.S2InconsistentSL(), AddrTop().
  */
 #include "mmu/params.h"
 
@@ -52,7 +53,10 @@ static void set_format(const struct features *f, struct walk_params *p, unsigned
     p->wide = p->granule == 16 && has(f, FEAT_LPA);
 }
 
-static bool wide_ttbr(const struct walk_params *p, unsigned ps) { return p->ds || (p->wide && ps == 6); }
+static bool wide_ttbr(const struct walk_params *p, unsigned ps)
+{
+    return p->ds || (p->wide && ps == 6);
+}
 
 /* All that doesn't depend on the address, of one half of the VA space. */
 static const char *make_stage1(const struct tctx *t, bool high, struct walk_params *p)
@@ -82,10 +86,10 @@ static const char *make_stage1(const struct tctx *t, bool high, struct walk_para
     return NULL;
 }
 
-const struct walk_params *params_stage1(const struct tctx *t, uint64_t va, bool fetch, struct params_memo *memo,
-                                        const char **rule)
+const struct walk_params *params_stage1(const struct tctx *t, uint64_t va, bool fetch,
+                                        struct params_memo *memo, const char **rule)
 {
-    bool high = bit(va, 55) && regime_row(t->regime)->two_ranges;
+    bool high = bit(va, 55) && regime_two_ranges(t->regime);
     uint64_t ttbr = high ? t->ttbr1 : t->ttbr0, more = (uint64_t)t->regime << 8 | t->secure;
     struct params_memo *m = &memo[high ? MEMO_TTBR1 : MEMO_TTBR0];
     const struct walk_params *p = &m->p;
@@ -99,7 +103,8 @@ const struct walk_params *params_stage1(const struct tctx *t, uint64_t va, bool 
     *rule = m->rule;
     if (UNLIKELY(*rule != NULL))
         return NULL;
-    uint64_t above = (uint64_t)((int64_t)va >> p->ia_bits); /* all copies of VA<55>, as far as there is no tag */
+    uint64_t above =
+        (uint64_t)((int64_t)va >> p->ia_bits); /* all copies of VA<55>, as far as there is no tag */
     if (above != (high ? UINT64_MAX : 0)) {
         unsigned top = mmu_tbi(t, va, fetch) ? 55 : 63;
         if (bits(va, top, p->ia_bits) != (high ? ones(top - p->ia_bits + 1u) : 0))

@@ -17,10 +17,10 @@ struct params_memo {
 };
 enum { MEMO_TTBR0, MEMO_TTBR1, MEMO_S2, MEMO_S2_NS, MEMO_COUNT };
 
-/* Each returns the parameters for the translation of an address, in one of `memo`; or NULL, with *rule the reason (static
- * text) for a level 0 Translation fault before any table is looked at. */
-const struct walk_params *params_stage1(const struct tctx *t, uint64_t va, bool fetch, struct params_memo *memo,
-                                        const char **rule);
+/* Each returns the parameters for the translation of an address, in one of `memo`; or NULL, with *rule the
+ * reason (static text) for a level 0 Translation fault before any table is looked at. */
+const struct walk_params *params_stage1(const struct tctx *t, uint64_t va, bool fetch,
+                                        struct params_memo *memo, const char **rule);
 const struct walk_params *params_stage2(const struct tctx *t, uint64_t ipa, bool ns, struct params_memo *memo,
                                         const char **rule);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Permissions of stage 1 and stage 2. What the descriptors say is gathered once per leaf (and kept in the TLB); what a
- * context makes of it - its view, PAN, WXN - is applied at each look-up. Arm ARM D8.4;
+ * Permissions of stage 1 and stage 2. What the descriptors say is gathered once per leaf (and kept in the
+ * TLB); what a context makes of it - its view, PAN, WXN - is applied at each look-up. Arm ARM D8.4;
  * AArch64.S1DirectBasePermissions(), S1HasPermissionsFault(), S2HasPermissionsFault().
  */
 #include "mmu/internal.h"
@@ -10,58 +10,44 @@
 #include "mmu/descriptor.h"
 #include "sysregs/fields.h"
 
-/* HCR_EL2.{NV,NV1} == {1,1}: EL1's tables have the format of EL2's, with PXN in place of XN. tctx_make() keeps the bits
- * only where both are set. */
-static bool nv1(const struct tctx *t) { return (t->hcr & HCR_NV1) != 0; }
-
-void perm_add_table(const struct tctx *t, struct table_perm *tp, uint64_t desc)
+/* HCR_EL2.{NV,NV1} == {1,1}: EL1's tables have the format of EL2's, with PXN in place of XN. tctx_make()
+ * keeps the bits only where both are set. */
+static bool nv1(const struct tctx *t)
 {
-    if (nv1(t)) {
-        tp->ap |= (uint8_t)(bit(desc, 62) << 1);
-        tp->pxn |= bit(desc, 60);
-    } else if (regime_row(t->regime)->two_ranges) {
-        tp->ap |= (uint8_t)bits(desc, 62, 61);
-        tp->uxn |= bit(desc, 60);
-        tp->pxn |= bit(desc, 59);
-    } else {
-        tp->ap |= (uint8_t)(bit(desc, 62) << 1);
-        tp->pxn |= bit(desc, 60);
-    }
+    return (t->hcr & HCR_NV1) != 0;
 }
 
-static uint8_t leaf_two_ranges(const struct tctx *t, const struct table_perm *tp, uint64_t desc, bool ro)
+/* Where table descriptors restrict what is below them. */
+#define TABLE_RO BIT(62)     /* APTable<1> */
+#define TABLE_NO_EL0 BIT(61) /* APTable<0> */
+#define TABLE_UXN BIT(60)    /* XNTable with one VA range; PXNTable under NV1 */
+#define TABLE_PXN BIT(59)
+
+static uint8_t leaf_two_ranges(const struct tctx *t, uint64_t tables, uint64_t desc, bool ro)
 {
-    bool el0 = bit(desc, 6), uxn = bit(desc, 54), pxn = bit(desc, 53);
+    bool el0 = bit(desc, 6) && !(tables & TABLE_NO_EL0);
+    bool uxn = bit(desc, 54) || (tables & TABLE_UXN), pxn = bit(desc, 53) || (tables & TABLE_PXN);
     if (nv1(t)) {
-        el0 = false;
-        uxn = false;
-        pxn = bit(desc, 54);
+        pxn = uxn;
+        el0 = uxn = false;
     }
-    ro |= (tp->ap & 2) != 0;
-    el0 &= (tp->ap & 1) == 0;
-    uint8_t p = S1_PR;
-    if (!ro)
-        p |= S1_PW;
+    uint8_t p = ro ? S1_PR : S1_PR | S1_PW;
     if (el0)
-        p |= (uint8_t)(S1_UR | (ro ? 0 : S1_UW));
-    if (!(uxn || tp->uxn))
+        p |= ro ? S1_UR : S1_UR | S1_UW;
+    if (!uxn)
         p |= S1_UX;
-    if (!(pxn || tp->pxn || (p & S1_UW))) /* writable at EL0 is never executable above */
+    if (!pxn && !(p & S1_UW)) /* writable at EL0 is never executable above */
         p |= S1_PX;
     return p;
 }
 
-uint8_t perm_s1_leaf(const struct tctx *t, const struct table_perm *tp, uint64_t desc, bool writable)
+uint8_t perm_s1_leaf(const struct tctx *t, uint64_t tables, uint64_t desc, bool writable)
 {
-    bool ro = bit(desc, 7) && !writable;
-    if (regime_row(t->regime)->two_ranges)
-        return leaf_two_ranges(t, tp, desc, ro);
-    uint8_t p = S1_PR;
-    if (!ro && !(tp->ap & 2))
-        p |= S1_PW;
-    if (!bit(desc, 54) && !tp->pxn)
-        p |= S1_PX;
-    return p;
+    bool ro = (bit(desc, 7) && !writable) || (tables & TABLE_RO);
+    if (regime_two_ranges(t->regime))
+        return leaf_two_ranges(t, tables, desc, ro);
+    bool xn = bit(desc, 54) || (tables & TABLE_UXN);
+    return (uint8_t)(S1_PR | (ro ? 0 : S1_PW) | (xn ? 0 : S1_PX));
 }
 
 uint8_t perm_s2_leaf(const struct features *f, uint64_t desc, bool writable)
@@ -79,7 +65,8 @@ uint8_t perm_s2_leaf(const struct features *f, uint64_t desc, bool writable)
 
 uint8_t perm_s1_prot(const struct tctx *t, uint8_t s1, bool pan_applies)
 {
-    bool r = s1 & (t->el0 ? S1_UR : S1_PR), w = s1 & (t->el0 ? S1_UW : S1_PW), x = s1 & (t->el0 ? S1_UX : S1_PX);
+    bool r = s1 & (t->el0 ? S1_UR : S1_PR), w = s1 & (t->el0 ? S1_UW : S1_PW),
+         x = s1 & (t->el0 ? S1_UX : S1_PX);
     if (w && (t->sctlr & SCTLR_WXN))
         x = false;
     if (t->pan && pan_applies) {

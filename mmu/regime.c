@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Translation regimes: which registers control each, how their TCR_ELx is laid out, and the making of a translation
- * context from a PE's registers. Arm ARM D8.1.2, D19.2 (TCR_ELx); TranslationRegime(), S1Enabled().
+ * Translation regimes: which registers control each, how their TCR_ELx is laid out, and the making of a
+ * translation context from a PE's registers. Arm ARM D8.1.2, D19.2 (TCR_ELx); TranslationRegime(),
+ * S1Enabled().
  */
 #include "mmu/internal.h"
 
@@ -12,10 +13,10 @@
 #include "sysregs/sysreg.h"
 
 static const struct regime_row regimes[REGIME_COUNT] = {
-    [REGIME_EL10] = {"EL1&0", SR_SCTLR_EL1, SR_TCR_EL1, SR_TTBR0_EL1, SR_TTBR1_EL1, SR_MAIR_EL1, true},
-    [REGIME_EL20] = {"EL2&0", SR_SCTLR_EL2, SR_TCR_EL2, SR_TTBR0_EL2, SR_TTBR1_EL2, SR_MAIR_EL2, true},
-    [REGIME_EL2] = {"EL2", SR_SCTLR_EL2, SR_TCR_EL2, SR_TTBR0_EL2, SR_NONE, SR_MAIR_EL2, false},
-    [REGIME_EL3] = {"EL3", SR_SCTLR_EL3, SR_TCR_EL3, SR_TTBR0_EL3, SR_NONE, SR_MAIR_EL3, false},
+    [REGIME_EL10] = {"EL1&0", SR_SCTLR_EL1, SR_TCR_EL1, SR_TTBR0_EL1, SR_TTBR1_EL1, SR_MAIR_EL1},
+    [REGIME_EL20] = {"EL2&0", SR_SCTLR_EL2, SR_TCR_EL2, SR_TTBR0_EL2, SR_TTBR1_EL2, SR_MAIR_EL2},
+    [REGIME_EL2] = {"EL2", SR_SCTLR_EL2, SR_TCR_EL2, SR_TTBR0_EL2, SR_NONE, SR_MAIR_EL2},
+    [REGIME_EL3] = {"EL3", SR_SCTLR_EL3, SR_TCR_EL3, SR_TTBR0_EL3, SR_NONE, SR_MAIR_EL3},
 };
 
 /* TCR_EL1, and TCR_EL2 with HCR_EL2.E2H == 1. */
@@ -50,8 +51,9 @@ static const struct tcr_layout tcr_one_range = {
     .ds = 32,
 };
 
-/* Fields of the registers that decide a translation, or that cpu/ reads from the context (A, nAA, BT0, BT1). */
-#define TCTX_SCTLR                                                                                                 \
+/* Fields of the registers that decide a translation, or that cpu/ reads from the context (A, nAA, BT0, BT1).
+ */
+#define TCTX_SCTLR                                                                                           \
     (SCTLR_M | SCTLR_A | SCTLR_C | SCTLR_NAA | SCTLR_I | SCTLR_WXN | SCTLR_BT0 | SCTLR_BT1 | SCTLR_EPAN)
 #define TCTX_HCR (HCR_VM | HCR_PTW | HCR_DC | HCR_CD | HCR_ID | HCR_FWB | HCR_DCT)
 #define TTBR_CNP BIT(0)
@@ -59,11 +61,14 @@ static const struct tcr_layout tcr_one_range = {
 #define TCR_AS BIT(36)
 #define VTCR_VS BIT(19)
 
-const struct regime_row *regime_row(enum regime r) { return &regimes[r]; }
+const struct regime_row *regime_row(enum regime r)
+{
+    return &regimes[r];
+}
 
 const struct tcr_layout *tcr_layout(enum regime r)
 {
-    return regimes[r].two_ranges ? &tcr_two_ranges : &tcr_one_range;
+    return regime_two_ranges(r) ? &tcr_two_ranges : &tcr_one_range;
 }
 
 enum regime regime_of(const struct features *f, const uint64_t *sr, unsigned el)
@@ -80,7 +85,8 @@ enum regime regime_of(const struct features *f, const uint64_t *sr, unsigned el)
     }
 }
 
-/* LDTR and STTR act as EL0 at EL1 (unless HCR_EL2.{NV,NV1} == {1,1}) and at EL2 with {E2H,TGE} == {1,1}. C6.2. */
+/* LDTR and STTR act as EL0 at EL1 (unless HCR_EL2.{NV,NV1} == {1,1}) and at EL2 with {E2H,TGE} == {1,1}.
+ * C6.2. */
 static bool unpriv_takes_effect(unsigned el, uint64_t hcr)
 {
     if (el == 1)
@@ -114,15 +120,15 @@ static void make_el10(struct tctx *t, const struct features *f, const uint64_t *
     }
 }
 
-static void make_stage1(struct tctx *t, const struct features *f, const uint64_t *sr, unsigned el, bool unpriv,
-                        bool pan, uint64_t hcr)
+static void make_stage1(struct tctx *t, const struct features *f, const uint64_t *sr, unsigned el,
+                        bool unpriv, bool pan, uint64_t hcr)
 {
     const struct regime_row *r = &regimes[t->regime];
     t->sctlr = sr[r->sctlr] & TCTX_SCTLR;
     t->tcr = sr[r->tcr];
     t->ttbr0 = sr[r->ttbr0] & ~TTBR_CNP;
     t->mair = sr[r->mair];
-    if (!r->two_ranges)
+    if (!regime_two_ranges(t->regime))
         return;
     t->ttbr1 = sr[r->ttbr1] & ~TTBR_CNP;
     t->el0 = el == 0 || (unpriv && unpriv_takes_effect(el, hcr));
@@ -146,13 +152,14 @@ static void make_context(struct tctx *t, const struct features *f, const uint64_
         make_el10(t, f, sr, hcr);
 }
 
-void tctx_make(struct tctx *t, const struct features *f, const uint64_t *sr, unsigned el, bool unpriv, bool pan)
+void tctx_make(struct tctx *t, const struct features *f, const uint64_t *sr, unsigned el, bool unpriv,
+               bool pan)
 {
     make_context(t, f, sr, regime_of(f, sr, el), el, unpriv, pan);
 }
 
-void tctx_make_regime(struct tctx *t, const struct features *f, const uint64_t *sr, enum regime regime, bool el0,
-                      bool pan)
+void tctx_make_regime(struct tctx *t, const struct features *f, const uint64_t *sr, enum regime regime,
+                      bool el0, bool pan)
 {
     make_context(t, f, sr, regime, el0 ? 0 : 1, false, pan);
 }
@@ -160,7 +167,7 @@ void tctx_make_regime(struct tctx *t, const struct features *f, const uint64_t *
 bool mmu_tbi(const struct tctx *t, uint64_t va, bool instruction)
 {
     const struct tcr_layout *l = tcr_layout(t->regime);
-    unsigned half = regimes[t->regime].two_ranges && bit(va, 55);
+    unsigned half = regime_two_ranges(t->regime) && bit(va, 55);
     if (!tcr_bit(t->tcr, l->tbi[half]))
         return false;
     return !(instruction && has(t->feat, FEAT_PAuth) && tcr_bit(t->tcr, l->tbid[half]));

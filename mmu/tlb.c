@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The architectural TLB: what software can observe through missing or wrong maintenance. It holds what walks gave - one
- * entry per page or block of stage 1 combined with stage 2, and apart from those the stage 2 translations that walks and
- * accesses with stage 1 off used - until a TLBI removes it or, by a fixed rule, capacity does. Arm ARM D8.13, D8.14.
+ * The architectural TLB: what software can observe through missing or wrong maintenance. It holds what walks
+ * gave - one entry per page or block of stage 1 combined with stage 2, and apart from those the stage 2
+ * translations that walks and accesses with stage 1 off used - until a TLBI removes it or, by a fixed rule,
+ * capacity does. Arm ARM D8.13, D8.14.
  *
- * Entries belong to *contexts*: regime, security state, VMID and ASID (or "global"). A context has an epoch that its entries
- * repeat; TLBI by ASID, VMID or all is a new epoch. Where stage 2 maps a stage 1 block in pieces, the pieces also
- * repeat the epoch of a *block* record, so that TLBI by any VA in the block drops all of them at once.
+ * Entries belong to *contexts*: regime, security state, VMID and ASID (or "global"). A context has an epoch
+ * that its entries repeat; TLBI by ASID, VMID or all is a new epoch. Where stage 2 maps a stage 1 block in
+ * pieces, the pieces also repeat the epoch of a *block* record, so that TLBI by any VA in the block drops all
+ * of them at once.
  *
- * Look-ups change nothing, and replacement goes round by the count of insertions: what the TLB holds depends only on the
- * guest, never on which look-ups the host's own TLB saved.
+ * Look-ups change nothing, and replacement goes round by the count of insertions: what the TLB holds depends
+ * only on the guest, never on which look-ups the host's own TLB saved.
  */
 #include "mmu/internal.h"
 
@@ -101,7 +103,10 @@ static uint64_t context_id_s2(const struct tctx *t, bool ns)
     return context_id(t, true) | ID_S2_ONLY | (ns ? ID_IPA_NS : 0);
 }
 
-static unsigned context_hash(uint64_t id) { return (unsigned)((id * GOLDEN) >> 56); }
+static unsigned context_hash(uint64_t id)
+{
+    return (unsigned)((id * GOLDEN) >> 56);
+}
 
 static uint16_t context_find(const struct tlb *tlb, uint64_t id)
 {
@@ -162,6 +167,9 @@ static void context_unlink(struct tlb *tlb, uint16_t n)
 /* The context of id, made if need be at the cost of the one whose turn it is. */
 static uint16_t context_get(struct tlb *tlb, uint64_t id)
 {
+    for (unsigned slot = 0; slot < ARRAY_LEN(tlb->last); slot++)
+        if (tlb->ctx[tlb->last[slot]].id == id && tlb->ctx[tlb->last[slot]].used)
+            return tlb->last[slot];
     uint16_t n = context_find(tlb, id);
     if (n != NO_CONTEXT)
         return n;
@@ -171,7 +179,9 @@ static uint16_t context_get(struct tlb *tlb, uint64_t id)
         n = (uint16_t)(tlb->context_hand++ % CONTEXTS);
         uint64_t old = tlb->ctx[n].id;
         if (tlb->ctx[n].live != 0) {
-            struct tlbi op = context_op(old, old & ID_S2_ONLY ? TLBI_VMALLS12 : old & ID_GLOBAL ? TLBI_VMALL : TLBI_ASID);
+            struct tlbi op = context_op(old, old & ID_S2_ONLY  ? TLBI_VMALLS12
+                                             : old & ID_GLOBAL ? TLBI_VMALL
+                                                               : TLBI_ASID);
             tell(tlb, &op);
         }
         context_unlink(tlb, n);
@@ -196,7 +206,8 @@ static bool alive(const struct tlb *tlb, const struct tlb_entry *e)
     return e->epoch == tlb->ctx[e->ctx].epoch && e->block_epoch == tlb->block[e->block].epoch;
 }
 
-static struct tlb_entry *find_sized(const struct tlb *tlb, const struct tlb_context *c, uint64_t va, unsigned size)
+static struct tlb_entry *find_sized(const struct tlb *tlb, const struct tlb_context *c, uint64_t va,
+                                    unsigned size)
 {
     uint64_t tag = (va & ~(BIT(size) - 1)) | size;
     struct tlb_entry *e = set_of(tlb, tag, (uint64_t)(c - tlb->ctx));
@@ -323,13 +334,17 @@ static bool lookup(struct tlb *tlb, const struct tlb_context *c, uint64_t va, st
     return true;
 }
 
-struct params_memo *tlb_memo(struct tlb *tlb) { return tlb->memo; }
+struct params_memo *tlb_memo(struct tlb *tlb)
+{
+    return tlb->memo;
+}
 
 bool tlb_lookup(struct tlb *tlb, const struct tctx *t, uint64_t va, struct xlat *x)
 {
     va = tlb_va(va);
     uint64_t id = context_id(t, false), global = context_id(t, true);
-    return lookup(tlb, context_recall(tlb, id, 0), va, x) || lookup(tlb, context_recall(tlb, global, 1), va, x);
+    return lookup(tlb, context_recall(tlb, id, 0), va, x) ||
+           lookup(tlb, context_recall(tlb, global, 1), va, x);
 }
 
 bool tlb_lookup_s2(struct tlb *tlb, const struct tctx *t, uint64_t ipa, bool ns, struct xlat *x)
@@ -357,23 +372,16 @@ void tlb_drop_s2(struct tlb *tlb, const struct tctx *t, uint64_t ipa, bool ns)
     drop(tlb, context_id_s2(t, ns), ipa);
 }
 
-/* A place in the set for tag: where it was, a dead entry's, or the one whose turn it is. */
+/* A place in the set: a dead entry's, or the one whose turn it is. (What is inserted is never there already:
+ * it was looked up before, or dropped for this.) */
 static struct tlb_entry *choose_way(struct tlb *tlb, uint64_t tag, uint16_t ctx)
 {
-    struct tlb_entry *set = set_of(tlb, tag, ctx), *e = NULL;
-    for (unsigned w = 0; w < WAYS; w++) {
-        bool live = alive(tlb, &set[w]);
-        if (live && set[w].tag == tag && set[w].ctx == ctx) {
-            entry_evict(tlb, &set[w]);
+    struct tlb_entry *set = set_of(tlb, tag, ctx);
+    for (unsigned w = 0; w < WAYS; w++)
+        if (!alive(tlb, &set[w]))
             return &set[w];
-        }
-        if (!live && e == NULL)
-            e = &set[w];
-    }
-    if (e == NULL) {
-        e = &set[tlb->hand++ % WAYS];
-        entry_evict(tlb, e);
-    }
+    struct tlb_entry *e = &set[tlb->hand++ % WAYS];
+    entry_evict(tlb, e);
     return e;
 }
 
@@ -396,8 +404,9 @@ static void insert(struct tlb *tlb, uint64_t id, uint64_t va, const struct xlat 
         .s1_perm = x->s1_perm,
         .s2_perm = x->s2_perm,
         .level = x->level,
-        .flags = (uint8_t)((x->s1_clean ? E_S1_CLEAN : 0) | (x->s2_clean ? E_S2_CLEAN : 0) | (x->ns ? E_NS : 0) |
-                           (x->ipa_ns ? E_IPA_NS : 0) | (x->guarded ? E_GUARDED : 0) | (x->global ? E_GLOBAL : 0)),
+        .flags =
+            (uint8_t)((x->s1_clean ? E_S1_CLEAN : 0) | (x->s2_clean ? E_S2_CLEAN : 0) | (x->ns ? E_NS : 0) |
+                      (x->ipa_ns ? E_IPA_NS : 0) | (x->guarded ? E_GUARDED : 0) | (x->global ? E_GLOBAL : 0)),
         .s1attr = x->s1attr,
         .s2attr = x->s2attr,
     };
@@ -523,7 +532,8 @@ static unsigned drop_scan(struct tlb *tlb, uint16_t n, const struct tlbi *op)
 {
     unsigned dropped = 0;
     for (struct tlb_block *b = &tlb->block[1]; b < &tlb->block[BLOCKS]; b++)
-        if (b->ctx == n && block_alive(tlb, b) && overlaps(op, b->tag) && ttl_matches(op, b->granule, b->level))
+        if (b->ctx == n && block_alive(tlb, b) && overlaps(op, b->tag) &&
+            ttl_matches(op, b->granule, b->level))
             dropped += block_drop(tlb, b);
     for (struct tlb_entry *e = tlb->entries; e < &tlb->entries[ENTRIES]; e++)
         if (e->ctx == n && alive(tlb, e) && overlaps(op, e->tag) && ttl_matches(op, e->granule, e->level)) {

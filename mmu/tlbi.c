@@ -21,7 +21,7 @@ struct tlbi_row {
 };
 
 static const struct tlbi_row rows[SR_COUNT] = {
-#define TLBI(n, kind_, target_, level_, share_, nxs_, range_)                                                      \
+#define TLBI(n, kind_, target_, level_, share_, nxs_, range_)                                                \
     [SR_TLBI_##n] = {#n, TLBI_##kind_, TARGET_##target_, LEVEL_##level_, TLBI_##share_, nxs_, range_},
 #include "mmu/tlbi.def"
 #undef TLBI
@@ -52,7 +52,7 @@ static uint16_t current_vmid(const struct features *f, const uint64_t *sr)
 /* The operand's ASID as the regime uses it: TCR_ELx.AS == 0 means 8 bits. */
 static uint16_t operand_asid(const struct features *f, const uint64_t *sr, enum regime r, uint64_t xt)
 {
-    if (!regime_row(r)->two_ranges)
+    if (!regime_two_ranges(r))
         return 0;
     uint64_t asid = xt >> 48;
     return (uint16_t)(has(f, FEAT_ASID16) && bit(sr[regime_row(r)->tcr], 36) ? asid : asid & 0xff);

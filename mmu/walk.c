@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/compiler.h"
 #include "mmu/descriptor.h"
 #include "mmu/params.h"
 #include "sysregs/fields.h"
@@ -26,10 +27,10 @@ struct walk {
 struct leaf {
     uint64_t desc, desc_addr; /* the address is an IPA if this is stage 1 under stage 2 */
     uint64_t oa;
-    bool desc_ns;
+    bool desc_ns; /* PA (or IPA) space of the last table */
     int level;
-    unsigned size;
-    struct table_perm tables;
+    unsigned size;   /* log2 */
+    uint64_t tables; /* all table descriptors ORed: their permission bits add up */
 };
 
 /* What stage 2 is asked to do. */
@@ -37,7 +38,8 @@ struct s2_request {
     uint64_t ipa;
     bool ns;
     enum s2_use use;
-    struct mmu_access a; /* as stage 2 sees it: descriptor accesses of stage 1 are reads, or writes to update */
+    struct mmu_access
+        a; /* as stage 2 sees it: descriptor accesses of stage 1 are reads, or writes to update */
 };
 
 static bool stage2(struct walk *k, const struct s2_request *q, struct xlat *x, struct fault *f);
@@ -51,8 +53,8 @@ static bool set_fault(struct fault *f, enum fault_type type, int level, const ch
 }
 
 /* Where stage 1's descriptor at `addr` is in physical memory. */
-static bool descriptor_pa(struct walk *k, const struct walk_params *p, uint64_t addr, bool ns, enum s2_use use,
-                          uint64_t *pa, bool *pa_ns, struct fault *f)
+static bool descriptor_pa(struct walk *k, const struct walk_params *p, uint64_t addr, bool ns,
+                          enum s2_use use, uint64_t *pa, bool *pa_ns, struct fault *f)
 {
     *pa = addr;
     *pa_ns = ns;
@@ -62,7 +64,9 @@ static bool descriptor_pa(struct walk *k, const struct walk_params *p, uint64_t 
         .ipa = addr,
         .ns = ns,
         .use = use,
-        .a = {.type = use == S2_WALK_UPDATE ? ACCESS_WRITE : ACCESS_READ, .at = k->a->at, .debug = k->a->debug},
+        .a = {.type = use == S2_WALK_UPDATE ? ACCESS_WRITE : ACCESS_READ,
+              .at = k->a->at,
+              .debug = k->a->debug},
     };
     struct xlat x = {0};
     if (!stage2(k, &q, &x, f))
@@ -72,73 +76,93 @@ static bool descriptor_pa(struct walk *k, const struct walk_params *p, uint64_t 
     return true;
 }
 
-static bool read_descriptor(struct walk *k, const struct walk_params *p, int level, uint64_t addr, bool ns,
-                            uint64_t *desc, struct fault *f)
+static bool read_descriptor(struct walk *k, const struct walk_params *p, const struct leaf *l, uint64_t *desc,
+                            struct fault *f)
 {
-    uint64_t pa;
-    bool pa_ns;
-    if (!descriptor_pa(k, p, addr, ns, S2_WALK, &pa, &pa_ns, f))
+    uint64_t pa = l->desc_addr;
+    bool pa_ns = l->desc_ns;
+    if (k->t->stage2 && !descriptor_pa(k, p, l->desc_addr, l->desc_ns, S2_WALK, &pa, &pa_ns, f))
         return false;
-    if (!k->port->read64(k->port->opaque, pa, pa_ns, desc))
-        return set_fault(f, FAULT_EXTERNAL_WALK, level,
+    if (UNLIKELY(!k->port->read64(k->port->opaque, pa, pa_ns, desc)))
+        return set_fault(f, FAULT_EXTERNAL_WALK, l->level,
                          p->stage == 1 ? "stage 1: no memory answers at the descriptor's address"
                                        : "stage 2: no memory answers at the descriptor's address");
-    if (k->port->step != NULL)
-        k->port->step(k->port->opaque, p->stage, level, pa, *desc);
+    if (UNLIKELY(k->port->step != NULL))
+        k->port->step(k->port->opaque, p->stage, l->level, pa, *desc);
     return true;
+}
+
+/* The ways in which tables themselves are wrong: level faults of both stages. */
+enum walk_error { TTBR_SIZE, INVALID, TABLE_SIZE, PAGE_SIZE, NO_ACCESS_FLAG };
+
+static bool walk_fault(struct fault *f, const struct walk_params *p, int level, enum walk_error e)
+{
+    static const struct {
+        uint8_t type;
+        const char *rule[2];
+    } errors[] = {
+        [TTBR_SIZE] = {FAULT_ADDRESS_SIZE,
+                       {"stage 1: TTBR's address is larger than the output size",
+                        "stage 2: VTTBR's address is larger than the output size"}},
+        [INVALID] = {FAULT_TRANSLATION,
+                     {"stage 1: the descriptor is invalid", "stage 2: the descriptor is invalid"}},
+        [TABLE_SIZE] = {FAULT_ADDRESS_SIZE,
+                        {"stage 1: the table's address is larger than the output size",
+                         "stage 2: the table's address is larger than the output size"}},
+        [PAGE_SIZE] = {FAULT_ADDRESS_SIZE,
+                       {"stage 1: the page's address is larger than the output size",
+                        "stage 2: the page's address is larger than the output size"}},
+        [NO_ACCESS_FLAG] = {FAULT_ACCESS_FLAG,
+                            {"stage 1: the Access flag is 0", "stage 2: the Access flag is 0"}},
+    };
+    return set_fault(f, errors[e].type, level, errors[e].rule[p->stage - 1]);
 }
 
 /* AArch64.OAOutOfRange() */
-static bool out_of_range(const struct walk_params *p, uint64_t address) { return address >> p->oa_bits != 0; }
+static bool out_of_range(const struct walk_params *p, uint64_t address)
+{
+    return address >> p->oa_bits != 0;
+}
 
 /* From the first table down to a page or block. Level faults only: permissions are the caller's. */
-static bool walk_tables(struct walk *k, const struct walk_params *p, uint64_t ia, struct leaf *l, struct fault *f)
+static bool walk_tables(struct walk *k, const struct walk_params *p, uint64_t ia, struct leaf *l,
+                        struct fault *f)
 {
-    bool s1 = p->stage == 1;
-    uint64_t table = p->base;
-    unsigned top = p->ia_bits;
-    memset(l, 0, sizeof *l);
-    l->tables.ns = p->ns;
-    if (out_of_range(p, table))
-        return set_fault(f, FAULT_ADDRESS_SIZE, 0,
-                         s1 ? "stage 1: TTBR's address is larger than the output size"
-                            : "stage 2: VTTBR's address is larger than the output size");
-    for (l->level = p->start_level;; l->level++) {
-        unsigned lsb = desc_level_shift(p, l->level);
-        l->desc_addr = table | bits(ia, top - 1, lsb) << 3;
-        l->desc_ns = l->tables.ns;
-        if (!read_descriptor(k, p, l->level, l->desc_addr, l->desc_ns, &l->desc, f))
+    uint64_t table = p->base, index = ia & ones(p->ia_bits), desc;
+    unsigned lsb = desc_level_shift(p, p->start_level), stride = p->granule - 3u;
+    l->tables = 0;
+    l->desc_ns = p->ns;
+    l->level = p->start_level;
+    if (UNLIKELY(out_of_range(p, table)))
+        return walk_fault(f, p, 0, TTBR_SIZE);
+    for (;; l->level++, lsb -= stride) {
+        l->desc_addr = table | index >> lsb << 3;
+        if (UNLIKELY(!read_descriptor(k, p, l, &desc, f)))
             return false;
-        enum desc_type type = desc_type(p, l->level, l->desc);
-        if (type == DESC_INVALID)
-            return set_fault(f, FAULT_TRANSLATION, l->level,
-                             s1 ? "stage 1: the descriptor is invalid" : "stage 2: the descriptor is invalid");
+        enum desc_type type = desc_type(p, l->level, desc);
+        if (UNLIKELY(type == DESC_INVALID))
+            return walk_fault(f, p, l->level, INVALID);
         if (type == DESC_LEAF)
             break;
-        table = desc_address(p, l->desc, p->granule);
-        if (out_of_range(p, table))
-            return set_fault(f, FAULT_ADDRESS_SIZE, l->level,
-                             s1 ? "stage 1: the table's address is larger than the output size"
-                                : "stage 2: the table's address is larger than the output size");
-        if (s1 && !p->hpd)
-            perm_add_table(k->t, &l->tables, l->desc);
-        if (s1 && k->t->secure && (l->desc & DESC_NSTABLE))
-            l->tables.ns = true;
-        top = lsb;
+        table = desc_address(p, desc, p->granule);
+        if (UNLIKELY(out_of_range(p, table)))
+            return walk_fault(f, p, l->level, TABLE_SIZE);
+        l->tables |= desc;
+        if (p->stage == 1 && (desc & DESC_NSTABLE)) /* in Non-secure state it is so already */
+            l->desc_ns = true;
+        index &= ones(lsb);
     }
-    l->size = desc_level_shift(p, l->level);
-    l->oa = desc_address(p, l->desc, l->size);
-    if (out_of_range(p, l->oa))
-        return set_fault(f, FAULT_ADDRESS_SIZE, l->level,
-                         s1 ? "stage 1: the page's address is larger than the output size"
-                            : "stage 2: the page's address is larger than the output size");
-    if (!(l->desc & DESC_AF) && !p->ha)
-        return set_fault(f, FAULT_ACCESS_FLAG, l->level,
-                         s1 ? "stage 1: the Access flag is 0" : "stage 2: the Access flag is 0");
+    l->size = lsb;
+    l->desc = desc;
+    l->oa = desc_address(p, desc, lsb);
+    if (UNLIKELY(out_of_range(p, l->oa)))
+        return walk_fault(f, p, l->level, PAGE_SIZE);
+    if (UNLIKELY(!(desc & DESC_AF) && !p->ha))
+        return walk_fault(f, p, l->level, NO_ACCESS_FLAG);
     return true;
 }
 
-/* Hardware's changes to a leaf that this access asks for: Access flag, and dirty state (`dirty` is the changed bit). */
+/* Hardware's changes to a leaf that this access asks for: Access flag and dirty state. */
 static uint64_t updated_descriptor(const struct walk_params *p, const struct mmu_access *a, uint64_t desc)
 {
     if (a->at || a->debug || !p->ha)
@@ -150,8 +174,8 @@ static uint64_t updated_descriptor(const struct walk_params *p, const struct mmu
 }
 
 /* Writes the updated descriptor. *again: memory changed meanwhile. */
-static bool update_leaf(struct walk *k, const struct walk_params *p, struct leaf *l, const struct mmu_access *a,
-                        bool *again, struct fault *f)
+static bool update_leaf(struct walk *k, const struct walk_params *p, struct leaf *l,
+                        const struct mmu_access *a, bool *again, struct fault *f)
 {
     uint64_t desired = updated_descriptor(p, a, l->desc), pa;
     bool ns, swapped;
@@ -179,7 +203,8 @@ static bool s2_output_ns(const struct tctx *t, bool ipa_ns)
     return bit(t->vstcr, 30) || (ipa_ns && bit(t->vtcr, 30));
 }
 
-static bool s2_fault(const struct s2_request *q, struct fault *f, enum fault_type type, int level, const char *rule)
+static bool s2_fault(const struct s2_request *q, struct fault *f, enum fault_type type, int level,
+                     const char *rule)
 {
     f->ipa = q->ipa;
     f->ipa_ns = q->ns;
@@ -202,7 +227,8 @@ static bool s2_check(struct walk *k, const struct s2_request *q, const struct xl
         else if (q->a.rmw)
             f->write = !failed_read;
         return s2_fault(q, f, FAULT_PERMISSION, x->level,
-                        q->use == S2_ACCESS ? "stage 2: permission" : "stage 2: permission on a stage 1 table");
+                        q->use == S2_ACCESS ? "stage 2: permission"
+                                            : "stage 2: permission on a stage 1 table");
     }
     return true;
 }
@@ -253,7 +279,10 @@ static bool stage2(struct walk *k, const struct s2_request *q, struct xlat *x, s
 
 /* ---- stage 1 ---- */
 
-static bool pan_applies(const struct mmu_access *a) { return !a->cmo && a->type != ACCESS_FETCH; }
+static bool pan_applies(const struct mmu_access *a)
+{
+    return !a->cmo && a->type != ACCESS_FETCH;
+}
 
 static bool s1_check(const struct walk *k, const struct xlat *x, struct fault *f)
 {
@@ -279,19 +308,19 @@ static bool stage1(struct walk *k, uint64_t va, struct xlat *x, struct fault *f)
     for (bool again = true; again;) {
         if (!walk_tables(k, p, va, &l, f))
             return false;
-        bool dbm = p->ha && p->hd && (l.desc & DESC_DBM), two = regime_row(t->regime)->two_ranges;
+        bool dbm = p->ha && p->hd && (l.desc & DESC_DBM), two = regime_two_ranges(t->regime);
         unsigned index = (unsigned)bits(l.desc, 4, 2);
         x->ipa = x->out = l.oa | bits(va, l.size - 1, 0);
-        x->ns = !t->secure || l.tables.ns || (l.desc & DESC_NS);
+        x->ns = !t->secure || l.desc_ns || (l.desc & DESC_NS);
         x->size = x->s1_size = (uint8_t)l.size;
         x->granule = p->granule;
         x->level = (int8_t)l.level;
         x->s1attr = attr_mair(t->feat, (uint8_t)(t->mair >> (8 * index)), p->ds ? p->sh : bits(l.desc, 9, 8));
-        x->s1_perm = perm_s1_leaf(t, &l.tables, l.desc, dbm);
+        x->s1_perm = perm_s1_leaf(t, p->hpd ? 0 : l.tables, l.desc, dbm);
         if (t->sif && x->ns)
-            x->s1_perm &= (uint8_t)~(S1_PX | S1_UX);
+            x->s1_perm &= (uint8_t) ~(S1_PX | S1_UX);
         x->guarded = has(t->feat, FEAT_BTI) && (l.desc & DESC_GP);
-        x->global = !two || !((l.desc & DESC_NG) || (t->secure && l.tables.ns));
+        x->global = !two || !((l.desc & DESC_NG) || (t->secure && l.desc_ns));
         if (!s1_check(k, x, f) || !update_leaf(k, p, &l, k->a, &again, f))
             return false;
         x->s1_clean = dbm && (l.desc & DESC_AP2);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * CPU models, feature switches, and the identification registers and register masks that follow from them.
- * features.def and regfields.def are the tables. Arm ARM DDI 0487, D19.2 (ID_AA64*_EL1, CTR_EL0, CLIDR_EL1, ...).
+ * features.def and regfields.def are the tables. Arm ARM DDI 0487, D19.2 (ID_AA64*_EL1, CTR_EL0, CLIDR_EL1,
+ * ...).
  */
 #include "sysregs/features.h"
 
@@ -27,31 +28,40 @@ struct model_row {
 };
 
 static const struct model_row models[] = {
-    { "max", MAX, 52, 6, 4, 0x000f0510 }, /* implementer 0: reserved for software use */
-    { "cortex-a57", A57, 44, 6, 4, 0x411fd070 },
-    { "neoverse-n1", N1, 48, 6, 4, 0x414fd0c1 },
-    { "neoverse-v1", V1, 48, 6, 4, 0x411fd402 },
+    {"max", MAX, 52, 6, 4, 0x000f0510}, /* implementer 0: reserved for software use */
+    {"cortex-a57", A57, 44, 6, 4, 0x411fd070},
+    {"neoverse-n1", N1, 48, 6, 4, 0x414fd0c1},
+    {"neoverse-v1", V1, 48, 6, 4, 0x411fd402},
 };
 
 struct feature_row {
-    const char *name;      /* "FEAT_VHE" */
-    const char *absent;    /* "FEAT_VHE not implemented" */
-    uint16_t id;           /* SR_ID_..., SR_COUNT: none */
-    uint8_t shift, value;  /* 4-bit field */
-    uint16_t needs[2];     /* FEAT_ALWAYS: nothing */
-    uint8_t models;        /* enum model */
+    const char *name;     /* "FEAT_VHE" */
+    const char *absent;   /* "FEAT_VHE not implemented" */
+    uint16_t id;          /* SR_ID_..., SR_COUNT: none */
+    uint8_t shift, value; /* 4-bit field */
+    uint16_t needs[2];    /* FEAT_ALWAYS: nothing */
+    uint8_t models;       /* enum model */
 };
 
 #define ID(reg, shift, value) SR_ID_##reg##_EL1, shift, value
 #define NOID SR_COUNT, 0, 0
-#define NEEDED_0 { FEAT_ALWAYS }
-#define NEEDED_NEEDS(a) { FEAT_##a }
-#define NEEDED_NEEDS2(a, b) { FEAT_##a, FEAT_##b }
+#define NEEDED_0                                                                                             \
+    {                                                                                                        \
+        FEAT_ALWAYS                                                                                          \
+    }
+#define NEEDED_NEEDS(a)                                                                                      \
+    {                                                                                                        \
+        FEAT_##a                                                                                             \
+    }
+#define NEEDED_NEEDS2(a, b)                                                                                  \
+    {                                                                                                        \
+        FEAT_##a, FEAT_##b                                                                                   \
+    }
 
 static const struct feature_row table[FEATURE_COUNT] = {
-    [FEAT_ALWAYS] = { "Armv8.0", "", NOID, { FEAT_ALWAYS }, MAX | A57 | N1 | V1 },
-#define FEATURE(name_, id_, needs_, models_)                                                                          \
-    [FEAT_##name_] = { "FEAT_" #name_, "FEAT_" #name_ " not implemented", id_, NEEDED_##needs_, models_ },
+    [FEAT_ALWAYS] = {"Armv8.0", "", NOID, {FEAT_ALWAYS}, MAX | A57 | N1 | V1},
+#define FEATURE(name_, id_, needs_, models_)                                                                 \
+    [FEAT_##name_] = {"FEAT_" #name_, "FEAT_" #name_ " not implemented", id_, NEEDED_##needs_, models_},
 #include "sysregs/features.def"
 #undef FEATURE
 };
@@ -133,8 +143,8 @@ static const struct {
     const char *name;
     enum feature feature;
 } synonyms[] = {
-    { "pauth-impdef", FEAT_PACIMP }, { "pauth-qarma3", FEAT_PACQARMA3 }, { "pauth-qarma5", FEAT_PACQARMA5 },
-    { "pmu", FEAT_PMUv3 },           { "neon", FEAT_AdvSIMD },           { "rng", FEAT_RNG },
+    {"pauth-impdef", FEAT_PACIMP}, {"pauth-qarma3", FEAT_PACQARMA3}, {"pauth-qarma5", FEAT_PACQARMA5},
+    {"pmu", FEAT_PMUv3},           {"neon", FEAT_AdvSIMD},           {"rng", FEAT_RNG},
 };
 
 /* FEATURE_COUNT if there is no such feature. */
@@ -152,7 +162,8 @@ static enum feature feature_by_name(const char *name)
 }
 
 /* One `name=value` of the option. */
-static const char *set_property(struct features *f, const struct model_row *m, const char *name, const char *value)
+static const char *set_property(struct features *f, const struct model_row *m, const char *name,
+                                const char *value)
 {
     if (strcasecmp(name, "e2h") == 0 && value != NULL && strcasecmp(value, "res1") == 0) {
         switch_off(f, FEAT_E2H0);
@@ -187,7 +198,7 @@ static const char *set_property(struct features *f, const struct model_row *m, c
 /* What must hold whatever was asked for. */
 static void make_consistent(struct features *f)
 {
-    static const uint16_t el2_only[] = { FEAT_VHE, FEAT_SEL2, FEAT_FGT, FEAT_HCX, FEAT_EVT };
+    static const uint16_t el2_only[] = {FEAT_VHE, FEAT_SEL2, FEAT_FGT, FEAT_HCX, FEAT_EVT};
 
     for (unsigned i = 0; i < ARRAY_LEN(el2_only) && !f->has_el2; i++)
         switch_off(f, el2_only[i]);
@@ -239,7 +250,8 @@ const char *features_parse(struct features *f, const char *cpu_option)
 
 /* ---- register masks ---- */
 
-static void mask_field(struct features *f, enum regset set, unsigned high, unsigned low, enum feature n, bool ones)
+static void mask_field(struct features *f, enum regset set, unsigned high, unsigned low, enum feature n,
+                       bool ones)
 {
     if (has(f, n))
         f->masks[set].writable |= MASK(high, low);
@@ -253,22 +265,22 @@ static const struct {
     uint16_t feature;
 } fields[] = {
 #define SET(name, reg, layout)
-#define FIELD(set, name, high, low, feature) { REGSET_##set, high, low, false, FEAT_##feature },
-#define FIELD1(set, name, high, low, feature) { REGSET_##set, high, low, true, FEAT_##feature },
-#define FIXED1(set, name, high, low) { REGSET_##set, high, low, true, FEATURE_COUNT },
+#define FIELD(set, name, high, low, feature) {REGSET_##set, high, low, false, FEAT_##feature},
+#define FIELD1(set, name, high, low, feature) {REGSET_##set, high, low, true, FEAT_##feature},
+#define FIXED1(set, name, high, low) {REGSET_##set, high, low, true, FEATURE_COUNT},
 #include "sysregs/regfields.def"
 #undef SET
 #undef FIELD
 #undef FIELD1
 #undef FIXED1
-#define FGT(r, name, b, on, feature) { REGSET_##r##_EL2, b, b, false, FEAT_##feature },
+#define FGT(r, name, b, on, feature) {REGSET_##r##_EL2, b, b, false, FEAT_##feature},
 #include "sysregs/fgt.def"
 #undef FGT
 };
 
 void features_derive(struct features *f)
 {
-    static const uint8_t asid[] = { REGSET_TTBR0_EL1, REGSET_TTBR1_EL1, REGSET_TTBR0_EL2, REGSET_TTBR1_EL2 };
+    static const uint8_t asid[] = {REGSET_TTBR0_EL1, REGSET_TTBR1_EL1, REGSET_TTBR0_EL2, REGSET_TTBR1_EL2};
     struct regmask *hcr = &f->masks[REGSET_HCR_EL2];
 
     memset(f->masks, 0, sizeof(f->masks));
@@ -295,7 +307,7 @@ void features_derive(struct features *f)
 /* Level of pointer authentication as ID_AA64ISAR1_EL1.{APA,API} and ID_AA64ISAR2_EL1.APA3 count it. */
 static unsigned pauth_level(const struct features *f)
 {
-    static const uint16_t levels[] = { FEAT_PAuth, FEAT_EPAC, FEAT_PAuth2, FEAT_FPAC, FEAT_FPACCOMBINE };
+    static const uint16_t levels[] = {FEAT_PAuth, FEAT_EPAC, FEAT_PAuth2, FEAT_FPAC, FEAT_FPACCOMBINE};
     unsigned level = 0;
 
     for (unsigned i = 0; i < ARRAY_LEN(levels); i++)
@@ -316,12 +328,14 @@ static uint64_t isar1_specials(const struct features *f)
 {
     uint64_t level = pauth_level(f), generic = level != 0;
 
-    return has(f, FEAT_PACIMP) ? level << 8 | generic << 28 : has(f, FEAT_PACQARMA5) ? level << 4 | generic << 24 : 0;
+    return has(f, FEAT_PACIMP)      ? level << 8 | generic << 28
+           : has(f, FEAT_PACQARMA5) ? level << 4 | generic << 24
+                                    : 0;
 }
 
 static uint64_t mmfr0_specials(const struct features *f)
 {
-    static const uint8_t sizes[] = { 32, 36, 40, 42, 44, 48, 52 };
+    static const uint8_t sizes[] = {32, 36, 40, 42, 44, 48, 52};
     uint64_t v = 0, lpa2 = has(f, FEAT_LPA2);
 
     for (unsigned i = 0; i < ARRAY_LEN(sizes); i++)
@@ -336,7 +350,8 @@ static uint64_t mmfr0_specials(const struct features *f)
 
 static uint64_t dfr0_specials(const struct features *f)
 {
-    uint64_t v = (uint64_t)(f->breakpoints - 1) << 12 | (uint64_t)(f->watchpoints - 1) << 20 | UINT64_C(1) << 28;
+    uint64_t v =
+        (uint64_t)(f->breakpoints - 1) << 12 | (uint64_t)(f->watchpoints - 1) << 20 | UINT64_C(1) << 28;
 
     if (!has(f, FEAT_Debugv8p1))
         v |= 6;
@@ -398,7 +413,7 @@ uint64_t features_ccsidr(const struct features *f, uint64_t csselr)
 {
     static const struct {
         uint16_t ways, sets;
-    } caches[] = { { 4, 256 }, { 4, 256 }, { 8, 2048 } }; /* L1 data 64K, L1 instruction 64K, L2 1M; 64-byte lines */
+    } caches[] = {{4, 256}, {4, 256}, {8, 2048}}; /* L1 data 64K, L1 instruction 64K, L2 1M; 64-byte lines */
 
     if (csselr >= ARRAY_LEN(caches))
         return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Architectural features and CPU models. features.def is the table; a `struct features` is a CPU's choice of them together
- * with its identification registers.
+ * Architectural features and CPU models. features.def is the table; a `struct features` is a CPU's choice of
+ * them together with its identification registers.
  */
 #ifndef EL2SIM_SYSREGS_FEATURES_H
 #define EL2SIM_SYSREGS_FEATURES_H
@@ -59,9 +59,9 @@ static inline void feature_set(struct features *f, enum feature n, bool on)
         f->bitmap[n / 64] &= ~(UINT64_C(1) << (n % 64));
 }
 
-/* Fills *f for a `-cpu` argument such as "max", "neoverse-n1" or "max,PAuth=off,e2h=res1". Returns NULL, or a message
- * (static or in a buffer of *f's lifetime) that says what is wrong and what is known. has_el2/has_el3 are set by the
- * caller before the call. */
+/* Fills *f for a `-cpu` argument such as "max", "neoverse-n1" or "max,PAuth=off,e2h=res1". Returns NULL, or a
+ * message (static or in a buffer of *f's lifetime) that says what is wrong and what is known. has_el2/has_el3
+ * are set by the caller before the call. */
 const char *features_parse(struct features *f, const char *cpu_option);
 /* "FEAT_VHE" for FEAT_VHE. */
 const char *feature_name(enum feature n);
@@ -69,8 +69,8 @@ const char *feature_name(enum feature n);
 const char *feature_absent(enum feature n);
 /* CCSIDR_EL1 of the cache that a value of CSSELR_EL1 selects; 0 for a cache that isn't there. */
 uint64_t features_ccsidr(const struct features *f, uint64_t csselr);
-/* Value of the identification register `reg` (SR_ID_AA64*, SR_MIDR_EL1, SR_CTR_EL0 ...) of a CPU with these features; 0
- * for any other register. Arm ARM D19.2. */
+/* Value of the identification register `reg` (SR_ID_AA64*, SR_MIDR_EL1, SR_CTR_EL0 ...) of a CPU with these
+ * features; 0 for any other register. Arm ARM D19.2. */
 uint64_t features_id(const struct features *f, unsigned reg);
 /* Recomputes f->masks after has_el3, e2h_res1 or the bitmap were changed by hand (tests). */
 void features_derive(struct features *f);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Fields of the system registers that the model looks at, by Arm's names: REG_FIELD is a mask, REG_FIELD_SHIFT a
- * position where one is needed. Arm ARM DDI 0487, D19.2.
+ * Fields of the system registers that the model looks at, by Arm's names: REG_FIELD is a mask,
+ * REG_FIELD_SHIFT a position where one is needed. Arm ARM DDI 0487, D19.2.
  */
 #ifndef EL2SIM_SYSREGS_FIELDS_H
 #define EL2SIM_SYSREGS_FIELDS_H
@@ -67,6 +67,9 @@
 #define HCR_TID5 BIT(58)
 #define HCR_TWEDEN BIT(59)
 #define HCR_TWEDEL MASK(63, 60)
+
+/* HCRX_EL2 */
+#define HCRX_FGTNXS BIT(4)
 
 /* SCR_EL3 */
 #define SCR_NS BIT(0)

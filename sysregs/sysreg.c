@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The register table made from sysregs.def, traps.def and fgt.def; look-up by encoding and name; the verdict on an
- * access; values as writes leave them; reset. Arm ARM DDI 0487 D19.2, accessibility pseudocode; D8.11 (nested
- * virtualization). Relies on features.c for what a CPU has.
+ * The register table made from sysregs.def, traps.def and fgt.def; look-up by encoding and name; the verdict
+ * on an access; values as writes leave them; reset. Arm ARM DDI 0487 D19.2, accessibility pseudocode; D8.11
+ * (nested virtualization). Relies on features.c for what a CPU has.
  */
 #include "sysregs/sysreg.h"
 
@@ -16,15 +16,15 @@
 
 /* Facts about the state that rules need or forbid. */
 enum guard {
-    G_EL2 = 1,            /* EL2Enabled() */
-    G_HOST = 2,           /* EL2Enabled() && HCR_EL2.{E2H,TGE} == {1,1} */
-    G_E2H = 4,            /* HCR_EL2.E2H */
-    G_TGE = 8,            /* HCR_EL2.TGE */
-    G_EL3 = 16,           /* HaveEL(EL3) */
-    G_FGTEN = 32,         /* FEAT_FGT, EL2 enabled, and SCR_EL3.FGTEn where EL3 exists */
-    G_NXSFGT = 64,        /* fine-grained traps of TLBI apply to the nXS forms */
-    G_HCXEN = 128,        /* IsHCRXEL2Enabled() */
-    G_NV = 256,           /* HCR_EL2.NV, NV1, NV2 */
+    G_EL2 = 1,     /* EL2Enabled() */
+    G_HOST = 2,    /* EL2Enabled() && HCR_EL2.{E2H,TGE} == {1,1} */
+    G_E2H = 4,     /* HCR_EL2.E2H */
+    G_TGE = 8,     /* HCR_EL2.TGE */
+    G_EL3 = 16,    /* HaveEL(EL3) */
+    G_FGTEN = 32,  /* FEAT_FGT, EL2 enabled, and SCR_EL3.FGTEn where EL3 exists */
+    G_NXSFGT = 64, /* fine-grained traps of TLBI apply to the nXS forms */
+    G_HCXEN = 128, /* IsHCRXEL2Enabled() */
+    G_NV = 256,    /* HCR_EL2.NV, NV1, NV2 */
     G_NV1 = 512,
     G_NV2 = 1024,
     G_SECURE = 2048,      /* IsSecureBelowEL3() */
@@ -60,8 +60,9 @@ struct rule {
 #define WHEN(text) TEST_EQUAL, 0, 0, 0, text
 #define BREAKPOINTS(n) TEST_BREAKPOINTS, 0, 0, n, "breakpoint not implemented"
 #define WATCHPOINTS(n) TEST_WATCHPOINTS, 0, 0, n, "watchpoint not implemented"
-#define FGT_WHEN(r, name, b, on)                                                                                      \
-    TEST_EQUAL, SR_##r##_EL2, BIT(b), (uint64_t)(on) << (b), (on) ? #r "_EL2." #name "=1" : #r "_EL2." #name "=0"
+#define FGT_WHEN(r, name, b, on)                                                                             \
+    TEST_EQUAL, SR_##r##_EL2, BIT(b), (uint64_t)(on) << (b),                                                 \
+        (on) ? #r "_EL2." #name "=1" : #r "_EL2." #name "=0"
 
 enum rule_id {
 #define TRAP(name, ...) RULE_##name,
@@ -75,18 +76,18 @@ enum rule_id {
 
 /* Fills a rule from the columns of its row, which are macros that give several members each. */
 #define RULE(...) RULE_MEMBERS(__VA_ARGS__)
-#define RULE_MEMBERS(outcome_, ec_, need_, forbid_, test_, reg_, mask_, want_, text_)                                 \
-    {                                                                                                                 \
-        .outcome = outcome_, .ec = ec_, .test = test_, .need = need_, .forbid = forbid_, .reg = reg_, .mask = mask_,  \
-        .want = want_, .text = text_                                                                                  \
+#define RULE_MEMBERS(outcome_, ec_, need_, forbid_, test_, reg_, mask_, want_, text_)                        \
+    {                                                                                                        \
+        .outcome = outcome_, .ec = ec_, .test = test_, .need = need_, .forbid = forbid_, .reg = reg_,        \
+        .mask = mask_, .want = want_, .text = text_                                                          \
     }
 
 static const struct rule rules[RULE_COUNT] = {
 #define TRAP(name, ...) [RULE_##name] = RULE(__VA_ARGS__),
 #include "sysregs/traps.def"
 #undef TRAP
-#define FGT(r, name, b, on, feature)                                                                                  \
-    [FGT_##r##_##name] = RULE(T2(0x18), G_FGTEN, G_HOST, FGT_WHEN(r, name, b, on)),                                   \
+#define FGT(r, name, b, on, feature)                                                                         \
+    [FGT_##r##_##name] = RULE(T2(0x18), G_FGTEN, G_HOST, FGT_WHEN(r, name, b, on)),                          \
     [FGTX_##r##_##name] = RULE(T2(0x18), G_FGTEN | G_NXSFGT, G_HOST, FGT_WHEN(r, name, b, on)),
 #include "sysregs/fgt.def"
 #undef FGT
@@ -143,13 +144,13 @@ struct row_rule {
 
 #define ROW_RULES_NONE
 #define ROW_RULES_RULES(...) __VA_ARGS__
-#define T(when_, name) { ON_##when_, RULE_##name },
-#define F(when_, r, name) { ON_##when_, FGT_##r##_##name },
-#define FX(when_, r, name) { ON_##when_, FGTX_##r##_##name },
-#define FG(els, group, name) { ON_R##els, FGT_##group##RTR_##name }, { ON_W##els, FGT_##group##WTR_##name },
-#define SYSREG(name, op0, op1, crn, crm, op2, access, class, feature, reach, memory, unit, effects, reset, res0,      \
-               res1, list)                                                                                            \
-    static const struct row_rule rules_##name[] = { ROW_RULES_##list{ 0, 0 } };
+#define T(when_, name) {ON_##when_, RULE_##name},
+#define F(when_, r, name) {ON_##when_, FGT_##r##_##name},
+#define FX(when_, r, name) {ON_##when_, FGTX_##r##_##name},
+#define FG(els, group, name) {ON_R##els, FGT_##group##RTR_##name}, {ON_W##els, FGT_##group##WTR_##name},
+#define SYSREG(name, op0, op1, crn, crm, op2, access, class, feature, reach, memory, unit, effects, reset,   \
+               res0, res1, list)                                                                             \
+    static const struct row_rule rules_##name[] = {ROW_RULES_##list{0, 0}};
 #include "sysregs/sysregs.def"
 #undef SYSREG
 #undef T
@@ -158,16 +159,27 @@ struct row_rule {
 #undef FG
 
 enum row_class { CLASS_EL0, CLASS_EL1, CLASS_EL2, CLASS_EL3, CLASS_EL12, CLASS_EL02 };
-enum reach { REACH_SAME, REACH_E2H, REACH_HOST, REACH_ALIAS, REACH_GUEST, REACH_AMO, REACH_NVREG };
+enum reach {
+    REACH_SAME,
+    REACH_E2H,
+    REACH_HOST,
+    REACH_ALIAS,
+    REACH_GUEST,
+    REACH_AMO,
+    REACH_NVREG,
+    REACH_NOEL2
+};
 
 /* What sysreg_access() knows of a row beyond struct sysreg_row. */
 struct row_access {
     const struct row_rule *rules;
-    uint8_t care;        /* ON_*: accesses that must be looked at; others just reach their own storage */
-    uint8_t class;       /* enum row_class */
-    uint8_t reach;       /* enum reach, of `to`, in Secure state `to_secure` */
-    uint8_t nv_bits;     /* HCR_EL2.{NV2,NV1,NV} that send it to memory, under nv_mask; both 0: never */
+    uint8_t care;     /* ON_*: accesses that must be looked at; others just reach their own storage */
+    uint8_t examined; /* ON_*: those of them that need more than a look at `reach` */
+    uint8_t class;    /* enum row_class */
+    uint8_t reach;    /* enum reach, of `to`, in Secure state `to_secure` */
+    uint8_t nv_bits;  /* HCR_EL2.{NV2,NV1,NV} that send it to memory, under nv_mask; both 0: never */
     uint8_t nv_mask;
+    uint16_t feature;
     uint16_t to, to_secure;
     uint16_t nv_offset;
 };
@@ -185,21 +197,21 @@ struct row_access {
 #define TEXT_OF(name)
 
 static const struct sysreg_row rows[SR_COUNT] = {
-#define SYSREG(name_, op0_, op1_, crn_, crm_, op2_, access_, class_, feature_, reach_, memory_, unit_, effects_,      \
-               reset_, res0_, res1_, list_)                                                                          \
-    [SR_##name_] = { .name = TEXT_##access_(#name_),                                                                  \
-                     .op0 = op0_,                                                                                     \
-                     .op1 = op1_,                                                                                     \
-                     .crn = crn_,                                                                                     \
-                     .crm = crm_,                                                                                     \
-                     .op2 = op2_,                                                                                     \
-                     .access = ACCESS_##access_,                                                                      \
-                     .unit = unit_,                                                                                   \
-                     .effects = effects_,                                                                             \
-                     .feature = FEAT_##feature_,                                                                      \
-                     .reset = reset_,                                                                                 \
-                     .res0 = res0_,                                                                                   \
-                     .res1 = res1_ },
+#define SYSREG(name_, op0_, op1_, crn_, crm_, op2_, access_, class_, feature_, reach_, memory_, unit_,       \
+               effects_, reset_, res0_, res1_, list_)                                                        \
+    [SR_##name_] = {.name = TEXT_##access_(#name_),                                                          \
+                    .op0 = op0_,                                                                             \
+                    .op1 = op1_,                                                                             \
+                    .crn = crn_,                                                                             \
+                    .crm = crm_,                                                                             \
+                    .op2 = op2_,                                                                             \
+                    .access = ACCESS_##access_,                                                              \
+                    .unit = unit_,                                                                           \
+                    .effects = effects_,                                                                     \
+                    .feature = FEAT_##feature_,                                                              \
+                    .reset = reset_,                                                                         \
+                    .res0 = res0_,                                                                           \
+                    .res1 = res1_},
 #include "sysregs/sysregs.def"
 #undef SYSREG
 };
@@ -211,6 +223,12 @@ static const struct sysreg_row rows[SR_COUNT] = {
 #define CARE_CLASS_EL3 ON_RW012
 #define CARE_CLASS_EL12 ON_RW0123
 #define CARE_CLASS_EL02 ON_RW0123
+#define EXAMINE_CLASS_EL0 CARE_CLASS_EL0
+#define EXAMINE_CLASS_EL1 CARE_CLASS_EL1
+#define EXAMINE_CLASS_EL2 CARE_CLASS_EL2
+#define EXAMINE_CLASS_EL3 CARE_CLASS_EL3
+#define EXAMINE_CLASS_EL12 (ON_RW01 | ON_RW3)
+#define EXAMINE_CLASS_EL02 (ON_RW01 | ON_RW3)
 #define CARE_SAME 0
 #define CARE_E2H(r) ON_RW2
 #define CARE_HOST(r, s) (ON_RW0 | ON_RW2)
@@ -218,6 +236,7 @@ static const struct sysreg_row rows[SR_COUNT] = {
 #define CARE_GUEST(r) ON_RW1
 #define CARE_AMO(r) ON_RW1
 #define CARE_NVREG(r) ON_RW1
+#define CARE_NOEL2(r) ON_R3
 #define CARE_NONE 0
 #define CARE_NV(bits, offset) ON_RW1
 #define CARE_ACCESS_R ON_WRITES
@@ -234,6 +253,7 @@ static const struct sysreg_row rows[SR_COUNT] = {
 #define INTO_GUEST(r) .reach = REACH_GUEST, .to = SR_##r, .to_secure = SR_##r
 #define INTO_AMO(r) .reach = REACH_AMO, .to = SR_##r, .to_secure = SR_##r
 #define INTO_NVREG(r) .reach = REACH_NVREG, .to = SR_##r, .to_secure = SR_##r
+#define INTO_NOEL2(r) .reach = REACH_NOEL2, .to = SR_##r, .to_secure = SR_##r
 #define MEMORY_NONE .nv_offset = 0
 #define MEMORY_NV(bits, offset) NV_##bits, .nv_offset = offset
 #define NV_1x1 .nv_bits = 5, .nv_mask = 5
@@ -245,14 +265,16 @@ static const struct row_access access_rows[SR_COUNT] = {
 #define F(when_, r, name) | ON_##when_
 #define FX(when_, r, name) | ON_##when_
 #define FG(els, group, name) | ON_RW##els
-#define SYSREG(name_, op0_, op1_, crn_, crm_, op2_, access_, class_, feature_, reach_, memory_, unit_, effects_,      \
-               reset_, res0_, res1_, list_)                                                                          \
-    [SR_##name_] = { .rules = rules_##name_,                                                                          \
-                     .care = CARE_CLASS_##class_ | CARE_##reach_ | CARE_##memory_ | CARE_ACCESS_##access_ |           \
-                             CARE_##list_,                                                                           \
-                     .class = CLASS_##class_,                                                                         \
-                     INTO_##reach_,                                                                                   \
-                     MEMORY_##memory_ },
+#define SYSREG(name_, op0_, op1_, crn_, crm_, op2_, access_, class_, feature_, reach_, memory_, unit_,       \
+               effects_, reset_, res0_, res1_, list_)                                                        \
+    [SR_##name_] = {                                                                                         \
+        .rules = rules_##name_,                                                                              \
+        .care = CARE_CLASS_##class_ | CARE_##reach_ | CARE_##memory_ | CARE_ACCESS_##access_ | CARE_##list_, \
+        .examined = EXAMINE_CLASS_##class_ | CARE_##memory_ | CARE_ACCESS_##access_ | CARE_##list_,          \
+        .feature = FEAT_##feature_,                                                                          \
+        .class = CLASS_##class_,                                                                             \
+        INTO_##reach_,                                                                                       \
+        MEMORY_##memory_},
 #include "sysregs/sysregs.def"
 #undef SYSREG
 #undef T
@@ -265,7 +287,7 @@ static const struct row_access access_rows[SR_COUNT] = {
 
 /* Row number plus 1 of each encoding, 0 where there is none. DBGDTRTX_EL0 is DBGDTRRX_EL0's write side. */
 static const uint16_t encodings[1 << 16] = {
-#define SYSREG(name, op0, op1, crn, crm, op2, ...)                                                                    \
+#define SYSREG(name, op0, op1, crn, crm, op2, ...)                                                           \
     [SR_##name == SR_DBGDTRTX_EL0 ? 0 : ENCODING(op0, op1, crn, crm, op2)] = SR_##name + 1,
 #include "sysregs/sysregs.def"
 #undef SYSREG
@@ -296,41 +318,22 @@ enum sysreg sysreg_by_name(const char *name)
 
 /* ---- the verdict ---- */
 
-static uint32_t state_guards(const struct access_state *s)
+static ALWAYS_INLINE uint32_t state_guards(const struct access_state *s)
 {
     const struct features *f = s->feat;
-    uint64_t hcr = s->sr[SR_HCR_EL2];
-    uint64_t scr = s->sr[SR_SCR_EL3];
-    uint32_t g = 0;
+    const uint64_t hcr = s->sr[SR_HCR_EL2], hcrx = s->sr[SR_HCRX_EL2];
+    /* Without EL3 everything is Non-secure and nothing that EL3 enables is disabled. */
+    const uint64_t scr = f->has_el3 ? s->sr[SR_SCR_EL3] : SCR_NS | SCR_FGTEN | SCR_HXEN;
+    const bool secure = (scr & SCR_NS) == 0;
+    const bool el2 = f->has_el2 && (!secure || (scr & SCR_EEL2) != 0); /* EL2Enabled() */
+    const bool host = el2 && (hcr & HCR_E2H) != 0 && (hcr & HCR_TGE) != 0;
+    const bool hcx = (scr & SCR_HXEN) != 0, nxs = has(f, FEAT_HCX) && !(hcx && (hcrx & HCRX_FGTNXS) != 0);
 
-    if (f->has_el3)
-        g |= G_EL3 | G_HIGHER_EL1 | ((scr & SCR_NS) != 0 ? 0 : G_SECURE);
-    if (f->has_el2)
-        g |= G_HAVE_EL2 | G_HIGHER_EL1;
-    if (has(f, FEAT_IDST))
-        g |= G_IDST;
-    if (s->pstate_sp0)
-        g |= G_SP0;
-    if ((hcr & HCR_E2H) != 0)
-        g |= G_E2H;
-    if ((hcr & HCR_TGE) != 0)
-        g |= G_TGE;
-    g |= bits(hcr, 43, 42) * G_NV | bits(hcr, 45, 45) * G_NV2;
-    if (!el2_enabled(f, s->sr))
-        return g;
-    g |= G_EL2;
-    if ((g & (G_E2H | G_TGE)) == (G_E2H | G_TGE))
-        g |= G_HOST;
-    if (has(f, FEAT_FGT) && (!f->has_el3 || (scr & SCR_FGTEN) != 0))
-        g |= G_FGTEN;
-    if (has(f, FEAT_HCX)) {
-        bool enabled = !f->has_el3 || (scr & SCR_HXEN) != 0;
-        if (enabled)
-            g |= G_HCXEN;
-        if (!enabled || (s->sr[SR_HCRX_EL2] & BIT(4)) == 0)
-            g |= G_NXSFGT;
-    }
-    return g;
+    return el2 * G_EL2 | host * G_HOST | bit(hcr, 34) * G_E2H | bit(hcr, 27) * G_TGE | f->has_el3 * G_EL3 |
+           (el2 && has(f, FEAT_FGT) && (scr & SCR_FGTEN) != 0) * G_FGTEN | nxs * G_NXSFGT |
+           (hcx && has(f, FEAT_HCX)) * G_HCXEN | bits(hcr, 43, 42) * G_NV | bit(hcr, 45) * G_NV2 |
+           secure * G_SECURE | s->pstate_sp0 * G_SP0 | f->has_el2 * G_HAVE_EL2 |
+           (f->has_el2 || f->has_el3) * G_HIGHER_EL1 | has(f, FEAT_IDST) * G_IDST;
 }
 
 static bool rule_holds(const struct rule *r, const struct access_state *s, uint32_t guards)
@@ -351,17 +354,18 @@ static bool rule_holds(const struct rule *r, const struct access_state *s, uint3
 
 static struct access_verdict undefined(enum sysreg reg, const char *rule)
 {
-    return (struct access_verdict){ .outcome = ACCESS_UNDEF, .reg = reg, .rule = rule };
+    return (struct access_verdict){.outcome = ACCESS_UNDEF, .reg = reg, .rule = rule};
 }
 
 static struct access_verdict trapped(enum sysreg reg, unsigned el, unsigned ec, const char *rule)
 {
-    return (struct access_verdict){ .outcome = ACCESS_TRAP, .reg = reg, .target_el = el, .ec = ec, .rule = rule };
+    return (struct access_verdict){
+        .outcome = ACCESS_TRAP, .reg = reg, .target_el = el, .ec = ec, .rule = rule};
 }
 
 static struct access_verdict reaches(enum sysreg reg, const char *rule)
 {
-    return (struct access_verdict){ .outcome = ACCESS_OK, .reg = reg, .rule = rule };
+    return (struct access_verdict){.outcome = ACCESS_OK, .reg = reg, .rule = rule};
 }
 
 static struct access_verdict decided(const struct rule *r, enum sysreg reg, unsigned el, uint32_t guards)
@@ -370,7 +374,8 @@ static struct access_verdict decided(const struct rule *r, enum sysreg reg, unsi
         return undefined(reg, r->text);
     if (r->outcome == OUT_REACHES)
         return reaches(reg, r->text);
-    /* An exception to EL1 from EL0 is routed to EL2 under TGE; AArch64.AdvSIMDFPAccessTrap() reports EC 0 then. */
+    /* An exception to EL1 from EL0 is routed to EL2 under TGE; AArch64.AdvSIMDFPAccessTrap() reports EC 0
+     * then. */
     if (r->outcome == OUT_T1 && el == 0 && (guards & (G_EL2 | G_TGE)) == (G_EL2 | G_TGE))
         return trapped(reg, 2, r->ec == EC_FP_ACCESS ? EC_UNKNOWN : r->ec, r->text);
     return trapped(reg, r->outcome - OUT_T1 + 1, r->ec, r->text);
@@ -383,9 +388,10 @@ static bool nested(const struct row_access *a, enum sysreg reg, uint32_t guards,
         return false;
     unsigned bits = ((guards & G_NV2) != 0) << 2 | ((guards & G_NV1) != 0) << 1 | 1;
     if (a->nv_mask != 0 && (bits & a->nv_mask) == a->nv_bits) {
-        *v = (struct access_verdict){
-            .outcome = ACCESS_MEMORY, .reg = reg, .offset = a->nv_offset, .rule = "redirected to memory by HCR_EL2.NV2"
-        };
+        *v = (struct access_verdict){.outcome = ACCESS_MEMORY,
+                                     .reg = reg,
+                                     .offset = a->nv_offset,
+                                     .rule = "redirected to memory by HCR_EL2.NV2"};
         return true;
     }
     if (a->reach == REACH_NVREG && (guards & G_NV2) != 0) {
@@ -406,29 +412,35 @@ static bool class_permits(unsigned class, unsigned el, uint32_t guards)
     return el >= 2 && (guards & (G_EL2 | G_E2H)) == (G_EL2 | G_E2H);
 }
 
-static struct access_verdict redirect(const struct row_access *a, enum sysreg reg, unsigned el, uint32_t guards,
-                                      const uint64_t *sr)
+/* Where an access that is permitted lands. `hcr` is HCR_EL2. */
+static ALWAYS_INLINE struct access_verdict redirect(const struct access_state *s, enum sysreg reg, bool write)
 {
-    enum sysreg to = (guards & G_SECURE) != 0 ? a->to_secure : a->to;
+    const struct row_access *a = &access_rows[reg];
+    const uint64_t hcr = s->sr[SR_HCR_EL2];
 
     switch (a->reach) {
     case REACH_E2H:
-        if (el == 2 && (guards & G_E2H) != 0)
-            return reaches(to, "redirected by HCR_EL2.E2H=1");
+        if (s->el == 2 && (hcr & HCR_E2H) != 0)
+            return reaches(a->to, "redirected by HCR_EL2.E2H=1");
         break;
     case REACH_HOST:
-        if ((el == 2 && (guards & G_E2H) != 0) || (el == 0 && (guards & G_HOST) != 0))
-            return reaches(to, "redirected in host: HCR_EL2.E2H=1");
+        if (s->el != 1 && el_is_in_host(s->feat, s->sr, s->el))
+            return reaches(is_secure_below_el3(s->feat, s->sr) ? a->to_secure : a->to,
+                           "redirected in host: HCR_EL2.E2H=1");
         break;
     case REACH_ALIAS:
-        return reaches(to, "alias while HCR_EL2.E2H=1");
+        return reaches(a->to, "alias while HCR_EL2.E2H=1");
     case REACH_GUEST:
-        if (el == 1 && (guards & G_EL2) != 0)
-            return reaches(to, "virtual value: EL2 enabled");
+        if (s->el == 1 && el2_enabled(s->feat, s->sr))
+            return reaches(a->to, "virtual value: EL2 enabled");
         break;
     case REACH_AMO:
-        if (el == 1 && (guards & G_EL2) != 0 && (sr[SR_HCR_EL2] & HCR_AMO) != 0)
-            return reaches(to, "virtual SError: HCR_EL2.AMO=1");
+        if (s->el == 1 && (hcr & HCR_AMO) != 0 && el2_enabled(s->feat, s->sr))
+            return reaches(a->to, "virtual SError: HCR_EL2.AMO=1");
+        break;
+    case REACH_NOEL2:
+        if (!write && !s->feat->has_el2)
+            return reaches(a->to, "EL2 not implemented");
         break;
     default:
         break;
@@ -436,15 +448,18 @@ static struct access_verdict redirect(const struct row_access *a, enum sysreg re
     return reaches(reg, "direct");
 }
 
-/* The access is one that some column of its row has a word on. */
+/* The access is one that rules, the class or nested virtualization have a word on. */
 static NOINLINE struct access_verdict examine(const struct access_state *s, enum sysreg reg, bool write)
 {
+    if (reg == SR_DBGDTRRX_EL0 && write)
+        reg = SR_DBGDTRTX_EL0; /* one encoding, two registers */
+
     const struct row_access *a = &access_rows[reg];
-    unsigned el = s->el, when = 1u << (el * 2 + write);
-    uint32_t guards = state_guards(s);
+    const unsigned el = s->el, when = 1u << (el * 2 + write);
+    const uint32_t guards = state_guards(s);
     struct access_verdict v;
 
-    if ((rows[reg].access & 4) == 0 && (rows[reg].access & (write ? 2 : 1)) == 0)
+    if ((rows[reg].access & (write ? 6 : 5)) == 0)
         return undefined(reg, write ? "not writable" : "not readable");
     for (const struct row_rule *r = a->rules; r->when != 0; r++)
         if ((r->when & when) != 0 && rule_holds(&rules[r->rule], s, guards))
@@ -453,25 +468,31 @@ static NOINLINE struct access_verdict examine(const struct access_state *s, enum
         return v;
     if (!class_permits(a->class, el, guards))
         return undefined(reg, "no access at this EL");
-    return redirect(a, reg, el, guards, s->sr);
+    return redirect(s, reg, write);
 }
 
 struct access_verdict sysreg_access(const struct access_state *s, enum sysreg reg, bool write)
 {
-    if (reg == SR_DBGDTRRX_EL0 && write)
-        reg = SR_DBGDTRTX_EL0;
-    if (UNLIKELY(!has(s->feat, rows[reg].feature)))
-        return undefined(reg, feature_absent(rows[reg].feature));
-    if ((access_rows[reg].care >> (s->el * 2 + write) & 1) == 0)
+    const struct row_access *a = &access_rows[reg];
+    const unsigned when = 1u << (s->el * 2 + write);
+
+    if (UNLIKELY(!has(s->feat, a->feature)))
+        return undefined(reg, feature_absent(a->feature));
+    if ((a->care & when) == 0)
         return reaches(reg, "direct");
-    return examine(s, reg, write);
+    if ((a->examined & when) != 0)
+        return examine(s, reg, write);
+    if (a->class >= CLASS_EL12 && (s->sr[SR_HCR_EL2] & HCR_E2H) == 0) /* at EL2 */
+        return undefined(reg, "no access at this EL");
+    return redirect(s, reg, write);
 }
 
 /* ---- values ---- */
 
 enum { LAYOUT_ANY, LAYOUT_NVHE, LAYOUT_VHE };
 
-/* The layouts of a register: for E2H=0 and E2H=1, as REGSET_* plus 1; 0: the row's RES0 and RES1 say it all. */
+/* The layouts of a register: for E2H=0 and E2H=1, as REGSET_* plus 1; 0: the row's RES0 and RES1 say it all.
+ */
 static const uint8_t layouts[2][SR_COUNT] = {
 #define FIELD(set, name, high, low, feature)
 #define FIELD1(set, name, high, low, feature)
@@ -521,7 +542,8 @@ void sysreg_reset(uint64_t *sr, const struct features *f, unsigned index)
     sr[SR_HCR_EL2] = sysreg_mask_write(f, SR_HCR_EL2, 0, 0);
     for (unsigned i = 0; i < SR_COUNT; i++) {
         sr[i] = sysreg_store_value(f, sr, i, rows[i].reset);
-        sr[i] |= features_id(f, i);
+        if (rows[i].op0 == 3 && (rows[i].crn == 0 || i == SR_LORID_EL1))
+            sr[i] |= features_id(f, i);
     }
     /* Affinity as the board's GIC counts: clusters of 16. */
     sr[SR_MPIDR_EL1] = BIT(31) | (uint64_t)(index / 16) << 8 | index % 16;

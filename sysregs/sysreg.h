@@ -2,9 +2,9 @@
  *
  * System registers and system instructions: the table, the look-up by encoding, and the verdict on an access.
  *
- * sysregs.def has one row per encoding that MRS, MSR (register) or SYS can name (two rows, IMPDEF and IMPDEF_SYS, stand
- * for all IMPLEMENTATION DEFINED encodings). A row's number (SR_<NAME>) is also the
- * index of its storage in `uint64_t sr[SR_COUNT]`; rows that only rename another register (_EL12, _EL02) and system
+ * sysregs.def has one row per encoding that MRS, MSR (register) or SYS can name (two rows, IMPDEF and
+ * IMPDEF_SYS, stand for all IMPLEMENTATION DEFINED encodings). A row's number (SR_<NAME>) is also the index
+ * of its storage in `uint64_t sr[SR_COUNT]`; rows that only rename another register (_EL12, _EL02) and system
  * instructions leave their storage unused. Every register shows *its own* storage here: redirection by
  * HCR_EL2.E2H happens in sysreg_access(), nowhere else.
  */
@@ -87,8 +87,8 @@ struct access_verdict {
     const char *rule;  /* "HCR_EL2.TVM=1", "redirected by E2H": static text, never NULL */
 };
 
-/* Where an access lands or why it doesn't. Pure. `write` is MSR or a SYS instruction that takes or ignores Xt; SYSL and
- * MRS are reads. Arm ARM D19.2 (accessibility pseudocode of each register). */
+/* Where an access lands or why it doesn't. Pure. `write` is MSR or a SYS instruction that takes or ignores
+ * Xt; SYSL and MRS are reads. Arm ARM D19.2 (accessibility pseudocode of each register). */
 struct access_verdict sysreg_access(const struct access_state *s, enum sysreg reg, bool write);
 
 /* Value of plain storage with the row's RES0/RES1 (as this CPU's features have them) applied to v. */
@@ -100,10 +100,11 @@ uint64_t sysreg_store_value(const struct features *f, const uint64_t *sr, enum s
 void sysreg_reset(uint64_t *sr, const struct features *f, unsigned index);
 
 /* Derived values of the pseudocode; sr[] is a CPU's storage. */
-bool el2_enabled(const struct features *f, const uint64_t *sr);                 /* EL2Enabled() */
-uint64_t hcr_effective(const struct features *f, const uint64_t *sr);           /* EffectiveHCR_EL2(), 0 if EL2 is disabled */
-bool el_is_in_host(const struct features *f, const uint64_t *sr, unsigned el);  /* ELIsInHost() */
-bool is_secure_below_el3(const struct features *f, const uint64_t *sr);         /* IsSecureBelowEL3() */
+bool el2_enabled(const struct features *f, const uint64_t *sr); /* EL2Enabled() */
+uint64_t hcr_effective(const struct features *f,
+                       const uint64_t *sr); /* EffectiveHCR_EL2(), 0 if EL2 is disabled */
+bool el_is_in_host(const struct features *f, const uint64_t *sr, unsigned el); /* ELIsInHost() */
+bool is_secure_below_el3(const struct features *f, const uint64_t *sr);        /* IsSecureBelowEL3() */
 bool fgt_enabled(const struct features *f, const uint64_t *sr);
 
 #endif

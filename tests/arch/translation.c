@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Runs the address-translation vectors (tests/data/vectors/translation.tsv.gz, computed with Arm's specification; its header
- * says what a row is) directly on mmu/: registers and memory from the row, then the fetch of the instruction, and the
- * access or AT that it makes. Compares PAR_EL1, the kind, level and stage of faults, the faulting IPA, the data reached, and every
- * change of memory. No TLB; with --tlb each row runs a second time on a TLB that the first run filled.
+ * Runs the address-translation vectors (tests/data/vectors/translation.tsv.gz, computed with Arm's
+ * specification; its header says what a row is) directly on mmu/: registers and memory from the row, then the
+ * fetch of the instruction, and the access or AT that it makes. Compares PAR_EL1, the kind, level and stage
+ * of faults, the faulting IPA, the data reached, and every change of memory. No TLB; with --tlb each row runs
+ * a second time on a TLB that the first run filled.
  *
- *     translation FILE [--tlb] [FILTER]     FILTER: only rows whose first two columns contain it; failures are printed
+ *     translation FILE [--tlb] [FILTER]     FILTER: only rows whose first two columns contain it; failures
+ * are printed
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -223,8 +225,9 @@ static void data_access(const struct runner *x, struct row *r, const struct mmu_
     struct tctx t;
     struct mmu_result res;
     bool unpriv = op.unpriv && !r->uao;
-    const struct mmu_access a = {
-        .type = op.kind == OP_LOAD ? ACCESS_READ : ACCESS_WRITE, .rmw = op.kind >= OP_SWAP, .unaligned = r->x1 & (size - 1)};
+    const struct mmu_access a = {.type = op.kind == OP_LOAD ? ACCESS_READ : ACCESS_WRITE,
+                                 .rmw = op.kind >= OP_SWAP,
+                                 .unaligned = r->x1 & (size - 1)};
     tctx_make(&t, &x->feat, r->sr, r->el, unpriv, r->pan);
     if (!mmu_translate(&t, port, r->x1, &a, &res)) {
         fault_outcome(o, &res.fault, false);
@@ -232,7 +235,8 @@ static void data_access(const struct runner *x, struct row *r, const struct mmu_
     }
     uint64_t v = mem_read(&r->mem, res.pa, size);
     if (op.kind != OP_STORE)
-        o->x0 = op.sign ? (uint64_t)sign_extend(v, 8 * size) & ones(strstr(r->operation, " w0") ? 32 : 64) : v;
+        o->x0 =
+            op.sign ? (uint64_t)sign_extend(v, 8 * size) & ones(strstr(r->operation, " w0") ? 32 : 64) : v;
     if (op.kind != OP_LOAD)
         mem_write(&r->mem, res.pa, size, op.kind == OP_ADD ? v + r->x2 : r->x2);
 }
@@ -334,7 +338,8 @@ static bool same(struct row *r, const struct outcome *o)
     case DONE_FAULT:
         return strncmp(r->result, "EXC", 3) == 0 && same_fault(r, o) && same_memory(r);
     default:
-        return strncmp(r->result, "OK", 2) == 0 && (!field(r->result, "X0=", &v) || v == o->x0) && same_memory(r);
+        return strncmp(r->result, "OK", 2) == 0 && (!field(r->result, "X0=", &v) || v == o->x0) &&
+               same_memory(r);
     }
 }
 
@@ -342,14 +347,16 @@ static void print_failure(struct runner *x, const struct row *r, const struct ou
 {
     if (x->printed++ >= MAX_PRINTED)
         return;
-    printf("FAIL %s%s [%s] %s\n  want %s mem %s\n", r->id, which, r->what, r->operation, r->result, r->changes);
+    printf("FAIL %s%s [%s] %s\n  want %s mem %s\n", r->id, which, r->what, r->operation, r->result,
+           r->changes);
     if (o->kind == DONE_PAR)
         printf("  got  PAR=0x%" PRIx64 "\n", o->par);
     else if (o->kind == DONE_OK)
         printf("  got  OK X0=0x%" PRIx64 "\n", o->x0);
     else
-        printf("  got  %s FSC=0x%x s1ptw=%d stage2=%d write=%d ipa=0x%" PRIx64 "\n", o->fetch ? "fetch" : "data",
-               fault_fsc(&o->fault), o->fault.s1ptw, o->fault.stage2, o->fault.write, o->fault.ipa);
+        printf("  got  %s FSC=0x%x s1ptw=%d stage2=%d write=%d ipa=0x%" PRIx64 "\n",
+               o->fetch ? "fetch" : "data", fault_fsc(&o->fault), o->fault.s1ptw, o->fault.stage2,
+               o->fault.write, o->fault.ipa);
     if (o->fault.type != FAULT_NONE && o->fault.rule != NULL)
         printf("       %s\n", o->fault.rule);
     for (unsigned n = 0; n < r->mem.count; n++)
@@ -357,7 +364,8 @@ static void print_failure(struct runner *x, const struct row *r, const struct ou
             printf("       changed 0x%" PRIx64 "=0x%" PRIx64 "\n", r->mem.w[n].pa, r->mem.w[n].value);
 }
 
-/* Runs a row; with a TLB, twice, the second time from memory as it is then, where a hit must give the same. */
+/* Runs a row; with a TLB, twice, the second time from memory as it is then, where a hit must give the same.
+ */
 static bool run_row(struct runner *x, struct row *r)
 {
     struct row again = *r;
@@ -383,13 +391,14 @@ static bool run_row(struct runner *x, struct row *r)
 static void set_profile(struct features *f)
 {
     static const enum feature on[] = {
-        FEAT_VHE,   FEAT_SEL2,  FEAT_NV,       FEAT_NV2,    FEAT_PAN,     FEAT_PAN2,  FEAT_PAN3,      FEAT_UAO,
-        FEAT_HPDS,  FEAT_HPDS2, FEAT_HAFDBS,   FEAT_XNX,    FEAT_S2FWB,   FEAT_TTST,  FEAT_LPA,       FEAT_LVA,
-        FEAT_LPA2,  FEAT_E0PD,  FEAT_BBM,      FEAT_XS,     FEAT_VMID16,  FEAT_ASID16, FEAT_TGran4K, FEAT_TGran16K,
-        FEAT_TGran64K, FEAT_LSE, FEAT_LSE2,    FEAT_BTI,    FEAT_TTL,
+        FEAT_VHE,      FEAT_SEL2, FEAT_NV,     FEAT_NV2,    FEAT_PAN,     FEAT_PAN2,
+        FEAT_PAN3,     FEAT_UAO,  FEAT_HPDS,   FEAT_HPDS2,  FEAT_HAFDBS,  FEAT_XNX,
+        FEAT_S2FWB,    FEAT_TTST, FEAT_LPA,    FEAT_LVA,    FEAT_LPA2,    FEAT_E0PD,
+        FEAT_BBM,      FEAT_XS,   FEAT_VMID16, FEAT_ASID16, FEAT_TGran4K, FEAT_TGran16K,
+        FEAT_TGran64K, FEAT_LSE,  FEAT_LSE2,   FEAT_BTI,    FEAT_TTL,
     };
-    static const enum feature off[] = {FEAT_MTE, FEAT_MTE2, FEAT_MTE3, FEAT_PAuth, FEAT_PAuth2, FEAT_TCR2,
-                                       FEAT_S1PIE, FEAT_S2PIE, FEAT_D128, FEAT_HAFT, FEAT_RME};
+    static const enum feature off[] = {FEAT_MTE,   FEAT_MTE2,  FEAT_MTE3, FEAT_PAuth, FEAT_PAuth2, FEAT_TCR2,
+                                       FEAT_S1PIE, FEAT_S2PIE, FEAT_D128, FEAT_HAFT,  FEAT_RME};
     for (unsigned n = 0; n < ARRAY_LEN(on); n++)
         feature_set(f, on[n], true);
     for (unsigned n = 0; n < ARRAY_LEN(off); n++)

@@ -43,9 +43,12 @@ static void record(struct cpu *c, unsigned ec, uint32_t iss, uint64_t far)
     s->far = far;
 }
 
-static bool touch(struct cpu *c, uint64_t va, unsigned size, unsigned flags, bool write, uint8_t **p)
+static bool touch(struct cpu *c, const struct insn *i, uint64_t va, unsigned size, unsigned flags, bool write,
+                  uint8_t **p)
 {
     unsigned align = flags & MEM_WHOLE_PAIR ? size / 2 : size;
+    if (flags & MEM_ELEMENTS)
+        align = 1u << bits(i->raw, 11, 10);
     if (va & (align - 1)) {
         record(c, EC_DATA_ABORT_SAME, 0x21 | (uint32_t)write << 6, va);
         return false;
@@ -61,8 +64,7 @@ static bool touch(struct cpu *c, uint64_t va, unsigned size, unsigned flags, boo
 bool mem_load(struct cpu *c, const struct insn *i, uint64_t va, void *buf, unsigned size, unsigned flags)
 {
     uint8_t *p;
-    (void)i;
-    if (!touch(c, va, size, flags, false, &p))
+    if (!touch(c, i, va, size, flags, false, &p))
         return false;
     memcpy(buf, p, size);
     return true;
@@ -72,8 +74,7 @@ bool mem_store(struct cpu *c, const struct insn *i, uint64_t va, const void *buf
                unsigned flags)
 {
     uint8_t *p;
-    (void)i;
-    if (!touch(c, va, size, flags, true, &p))
+    if (!touch(c, i, va, size, flags, true, &p))
         return false;
     memcpy(p, buf, size);
     return true;
@@ -255,8 +256,9 @@ static op_fn *const ops[OP_COUNT] = {
 
 /* ---- the machine ---- */
 
-struct target *target_create(const struct features *f)
+struct target *target_create(const struct features *f, enum target_mode mode)
 {
+    (void)mode;
     struct target *t = calloc(1, sizeof(*t));
     struct cpu *c = &t->cpu;
     c->feat = f;

@@ -28,8 +28,9 @@ struct target_state {
 };
 
 struct target;
-/* The machine of the vectors with the features f (which it keeps a pointer to). */
-struct target *target_create(const struct features *f);
+enum target_mode { TARGET_LOOP, TARGET_FAST, TARGET_CACHED }; /* see target.c */
+/* The machine of the vectors with the features f. */
+struct target *target_create(const struct features *f, enum target_mode mode);
 void target_destroy(struct target *t);
 /* Executes `word` at s->pc from *s and replaces *s by the state after it. */
 void target_step(struct target *t, uint32_t word, struct target_state *s);

@@ -254,21 +254,22 @@ START_TEST(test_half)
         bool sa = a >> 15, sb = b >> 15, sc = c >> 15, down = mode == 2;
         struct fpu f = {.fpcr = mode << 22};
         uint32_t flags = 0;
-        uint64_t want = half_round((va + vb) << 24, va == 0 && vb == 0 && sa == sb ? sa : down, mode, &flags);
+        uint64_t want =
+            half_round((va + vb) * (1 << 24), va == 0 && vb == 0 && sa == sb ? sa : down, mode, &flags);
         MUST(fpu_add(&f, 16, a, b) == want && f.fpsr == flags, "%lx + %lx", a, b);
         f.fpsr = flags = 0;
         want = half_round(va * vb, sa ^ sb, mode, &flags);
         MUST(fpu_mul(&f, 16, a, b) == want && f.fpsr == flags, "%lx * %lx", a, b);
         f.fpsr = flags = 0;
         bool both_zero = va * vb == 0 && vc == 0;
-        want = half_round(va * vb + (vc << 24), both_zero && (sa ^ sb) == sc ? sc : down, mode, &flags);
+        want = half_round(va * vb + vc * (1 << 24), both_zero && (sa ^ sb) == sc ? sc : down, mode, &flags);
         MUST(fpu_muladd(&f, 16, c, a, b) == want && f.fpsr == flags, "%lx + %lx * %lx", c, a, b);
         if (va != 0 &&
             vb != 0) { /* the quotient times its divisor is the dividend: 2^-24 units shifted by 2^72 */
             f.fpsr = 0;
             uint64_t q = fpu_div(&f, 16, a, b);
             if (!(f.fpsr & FPSR_IXC))
-                MUST(half_value(q) * vb == va << 24, "%lx / %lx", a, b);
+                MUST(half_value(q) * vb == va * (1 << 24), "%lx / %lx", a, b);
         }
     }
 }
