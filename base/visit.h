@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * One description of an object's state for digests, snapshots and comparison: X_visit(x, fn, ctx) calls fn once per
- * piece of state, always in the same order. Pieces hold values only: no host pointer, no padding, nothing derived.
+ * One description of an object's state for digests, snapshots and comparison: X_visit(x, fn, ctx) calls fn
+ * once per piece of state, always in the same order. Pieces hold values only: no host pointer, no padding,
+ * nothing derived.
  */
 #ifndef EL2SIM_BASE_VISIT_H
 #define EL2SIM_BASE_VISIT_H

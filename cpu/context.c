@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What follows from a PE's state rather than being part of it: the host TLB banks of the translation contexts in use,
- * whether FP instructions trap, the effective HCR_EL2, and the attention bits. Exceptions, exception returns and world switches
- * come through here, so each (EL, PAN) keeps what was found out until a register it depends on changes. Also time as the
- * PE sees it, and PSTATE in SPSR's layout (Arm ARM C5.2.19).
+ * What follows from a PE's state rather than being part of it: the host TLB banks of the translation contexts
+ * in use, whether FP instructions trap, the effective HCR_EL2, and the attention bits. Exceptions, exception
+ * returns and world switches come through here, so each (EL, PAN) keeps what was found out until a register
+ * it depends on changes. Also time as the PE sees it, and PSTATE in SPSR's layout (Arm ARM C5.2.19).
  */
 #include "cpu/context.h"
 
@@ -85,7 +85,8 @@ static void derive_spsr_bits(struct cpu *c)
         uint16_t feature;
         uint32_t bits;
     } fields[] = {
-        {FEAT_ALWAYS, SPSR_N | SPSR_Z | SPSR_C | SPSR_V | SPSR_SS | SPSR_IL | SPSR_D | SPSR_A | SPSR_I | SPSR_F | 0x1f},
+        {FEAT_ALWAYS,
+         SPSR_N | SPSR_Z | SPSR_C | SPSR_V | SPSR_SS | SPSR_IL | SPSR_D | SPSR_A | SPSR_I | SPSR_F | 0x1f},
         {FEAT_PAN, SPSR_PAN},
         {FEAT_UAO, SPSR_UAO},
         {FEAT_DIT, SPSR_DIT},
@@ -127,8 +128,8 @@ void cpu_context_changed(struct cpu *c, unsigned effects)
     context_attention(c);
 }
 
-/* The Exception levels whose translation depends on a register with EFFECT_MMU: those below and at the register's own,
- * except that EL2's own regimes have nothing to do with stage 2 and EL1. */
+/* The Exception levels whose translation depends on a register with EFFECT_MMU: those below and at the
+ * register's own, except that EL2's own regimes have nothing to do with stage 2 and EL1. */
 static unsigned mmu_levels(enum sysreg reg, const struct sysreg_row *row)
 {
     switch (reg) {

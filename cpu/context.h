@@ -51,11 +51,12 @@ static ALWAYS_INLINE void context_set_el(struct cpu *c, unsigned el, unsigned sp
 /* See cpu_pstate(). */
 static ALWAYS_INLINE uint32_t context_pstate(const struct cpu *c, unsigned btype)
 {
-    uint32_t nzcv = (uint32_t)(c->nf >> 32 & SPSR_N) | (uint32_t)(c->zf == 0) << 30 | (uint32_t)(c->cf & 1) << 29 |
-                    (uint32_t)(c->vf >> 63) << 28;
-    return nzcv | (uint32_t)c->tco << 25 | (uint32_t)c->dit << 24 | (uint32_t)c->uao << 23 | (uint32_t)c->pan << 22 |
-           (uint32_t)c->ss << 21 | (uint32_t)c->il << 20 | (uint32_t)c->allint << 13 | (uint32_t)c->ssbs << 12 |
-           btype << 10 | (uint32_t)c->daif << 6 | (uint32_t)c->el << 2 | c->spsel;
+    uint32_t nzcv = (uint32_t)(c->nf >> 32 & SPSR_N) | (uint32_t)(c->zf == 0) << 30 |
+                    (uint32_t)(c->cf & 1) << 29 | (uint32_t)(c->vf >> 63) << 28;
+    return nzcv | (uint32_t)c->tco << 25 | (uint32_t)c->dit << 24 | (uint32_t)c->uao << 23 |
+           (uint32_t)c->pan << 22 | (uint32_t)c->ss << 21 | (uint32_t)c->il << 20 |
+           (uint32_t)c->allint << 13 | (uint32_t)c->ssbs << 12 | btype << 10 | (uint32_t)c->daif << 6 |
+           (uint32_t)c->el << 2 | c->spsel;
 }
 
 #endif

@@ -205,7 +205,7 @@ uint64_t cpu_now(const struct cpu *c);                       /* ns, exact to c->
 uint64_t cpu_insns(const struct cpu *c);                     /* instructions attempted so far, exact to c->cur */
 
 /* ---- memory (cpu/mem.c) ---- */
-/* One access of 1..16 bytes through the current context, all rules applied. False: the exception was taken. */
+/* One access of 1..64 bytes through the current context, all rules applied. False: the exception was taken. */
 bool mem_load(struct cpu *c, const struct insn *i, uint64_t va, void *buf, unsigned size, unsigned flags);
 bool mem_store(struct cpu *c, const struct insn *i, uint64_t va, const void *buf, unsigned size, unsigned flags);
 /* Translates for a data access, filling the host TLB; false: the exception was taken. For DC ZVA, exclusives. */

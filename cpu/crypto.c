@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The cryptographic instructions. Arm ARM C7.2 and the shared pseudocode AESSubBytes(), AESShiftRows(), AESMixColumns(),
- * SHAchoose(), SHA256hash() ...; the algorithms are those of FIPS 197 (AES), FIPS 180-4 (SHA-1, SHA-2), GB/T 32905 (SM3)
- * and GB/T 32907 (SM4). Byte 0 of a register is byte 0 of the AES state; word 0 is bits <31:0>.
+ * The cryptographic instructions. Arm ARM C7.2 and the shared pseudocode AESSubBytes(), AESShiftRows(),
+ * AESMixColumns(), SHAchoose(), SHA256hash() ...; the algorithms are those of FIPS 197 (AES), FIPS 180-4
+ * (SHA-1, SHA-2), GB/T 32905 (SM3) and GB/T 32907 (SM4). Byte 0 of a register is byte 0 of the AES state;
+ * word 0 is bits <31:0>.
  */
 #include "cpu/crypto.h"
 
@@ -211,7 +212,8 @@ static uint32_t sha256_schedule1(uint32_t x)
 /* SHA256hash(): four rounds on a..d in *x and e..h in *y. */
 static void sha256_rounds(union vreg *x, union vreg *y, union vreg w)
 {
-    uint32_t a = x->s[0], b = x->s[1], c = x->s[2], d = x->s[3], e = y->s[0], f = y->s[1], g = y->s[2], h = y->s[3];
+    uint32_t a = x->s[0], b = x->s[1], c = x->s[2], d = x->s[3], e = y->s[0], f = y->s[1], g = y->s[2],
+             h = y->s[3];
     for (unsigned k = 0; k < 4; k++) {
         const uint32_t sigma0 = ror32(a, 2) ^ ror32(a, 13) ^ ror32(a, 22);
         const uint32_t sigma1 = ror32(e, 6) ^ ror32(e, 11) ^ ror32(e, 25);
@@ -247,9 +249,8 @@ void crypto_sha256h2(struct cpu *c, const struct insn *i)
 void crypto_sha256su0(struct cpu *c, const struct insn *i)
 {
     const union vreg d = c->v[i->rd], n = c->v[i->rn];
-    c->v[i->rd] =
-        (union vreg){.s = {d.s[0] + sha256_schedule0(d.s[1]), d.s[1] + sha256_schedule0(d.s[2]),
-                           d.s[2] + sha256_schedule0(d.s[3]), d.s[3] + sha256_schedule0(n.s[0])}};
+    c->v[i->rd] = (union vreg){.s = {d.s[0] + sha256_schedule0(d.s[1]), d.s[1] + sha256_schedule0(d.s[2]),
+                                     d.s[2] + sha256_schedule0(d.s[3]), d.s[3] + sha256_schedule0(n.s[0])}};
 }
 
 void crypto_sha256su1(struct cpu *c, const struct insn *i)
@@ -342,7 +343,8 @@ static ALWAYS_INLINE void sm3_tt2(struct cpu *c, const struct insn *i,
     const union vreg d = c->v[i->rd];
     const uint32_t ss1 = c->v[i->rn].s[3], w = c->v[i->rm].s[i->aux & 3];
     const uint32_t tt2 = (uint32_t)f(d.s[3], d.s[2], d.s[1]) + d.s[0] + ss1 + w;
-    c->v[i->rd] = (union vreg){.s = {d.s[1], rol32(d.s[2], 19), d.s[3], tt2 ^ rol32(tt2, 9) ^ rol32(tt2, 17)}};
+    c->v[i->rd] =
+        (union vreg){.s = {d.s[1], rol32(d.s[2], 19), d.s[3], tt2 ^ rol32(tt2, 9) ^ rol32(tt2, 17)}};
 }
 
 void crypto_sm3tt1a(struct cpu *c, const struct insn *i)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The cryptographic instructions (FEAT_AES, FEAT_SHA1, FEAT_SHA256, FEAT_SHA512, FEAT_SM3, FEAT_SM4) as functions of a
- * record: rd, rn, rm, ra are the registers, aux the index of SM3TT1A and its kin. Arm ARM C7.2.
+ * The cryptographic instructions (FEAT_AES, FEAT_SHA1, FEAT_SHA256, FEAT_SHA512, FEAT_SM3, FEAT_SM4) as
+ * functions of a record: rd, rn, rm, ra are the registers, aux the index of SM3TT1A and its kin. Arm ARM
+ * C7.2.
  */
 #ifndef EL2SIM_CPU_CRYPTO_H
 #define EL2SIM_CPU_CRYPTO_H

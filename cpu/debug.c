@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Self-hosted debug: when breakpoints, watchpoints and software step generate exceptions, and which accesses match. Arm ARM D2.3 to
- * D2.12; pseudocode AArch64.GenerateDebugExceptionsFrom(), AArch64.BreakpointMatch(), AArch64.WatchpointMatch(),
- * AArch64.StateMatch(). External debug, halting and the double lock are not modelled.
+ * Self-hosted debug: when breakpoints, watchpoints and software step generate exceptions, and which accesses
+ * match. Arm ARM D2.3 to D2.12; pseudocode AArch64.GenerateDebugExceptionsFrom(), AArch64.BreakpointMatch(),
+ * AArch64.WatchpointMatch(), AArch64.StateMatch(). External debug, halting and the double lock are not
+ * modelled.
  *
- * Watchpoints look at memory accesses, not at cache maintenance. A breakpoint is looked up before the fetch, so it wins over an
- * Instruction Abort at the same address.
+ * Watchpoints look at memory accesses, not at cache maintenance. A breakpoint is looked up before the fetch,
+ * so it wins over an Instruction Abort at the same address.
  */
 #include "cpu/debug.h"
 
@@ -18,12 +19,12 @@
 enum { DEBUG_REGISTERS = 16, ISS_EX = 1 << 6, ISS_WNR = 1 << 6, ISS_ISV = 1 << 24 };
 
 /* The register rows of breakpoint or watchpoint n. */
-#define NUMBERED(prefix)                                                                                               \
-    {                                                                                                                  \
-        SR_##prefix##0_EL1, SR_##prefix##1_EL1, SR_##prefix##2_EL1, SR_##prefix##3_EL1, SR_##prefix##4_EL1,            \
-            SR_##prefix##5_EL1, SR_##prefix##6_EL1, SR_##prefix##7_EL1, SR_##prefix##8_EL1, SR_##prefix##9_EL1,        \
-            SR_##prefix##10_EL1, SR_##prefix##11_EL1, SR_##prefix##12_EL1, SR_##prefix##13_EL1, SR_##prefix##14_EL1,   \
-            SR_##prefix##15_EL1                                                                                        \
+#define NUMBERED(prefix)                                                                                     \
+    {                                                                                                        \
+        SR_##prefix##0_EL1, SR_##prefix##1_EL1, SR_##prefix##2_EL1, SR_##prefix##3_EL1, SR_##prefix##4_EL1,  \
+            SR_##prefix##5_EL1, SR_##prefix##6_EL1, SR_##prefix##7_EL1, SR_##prefix##8_EL1,                  \
+            SR_##prefix##9_EL1, SR_##prefix##10_EL1, SR_##prefix##11_EL1, SR_##prefix##12_EL1,               \
+            SR_##prefix##13_EL1, SR_##prefix##14_EL1, SR_##prefix##15_EL1                                    \
     }
 static const uint16_t bvr[DEBUG_REGISTERS] = NUMBERED(DBGBVR), bcr[DEBUG_REGISTERS] = NUMBERED(DBGBCR),
                       wvr[DEBUG_REGISTERS] = NUMBERED(DBGWVR), wcr[DEBUG_REGISTERS] = NUMBERED(DBGWCR);
@@ -73,8 +74,8 @@ void debug_context(struct cpu *c)
 {
     bool armed = c->debug_wanted && generates(c) &&
                  ((c->sr[SR_MDSCR_EL1] & MDSCR_SS) ||
-                  ((c->sr[SR_MDSCR_EL1] & MDSCR_MDE) && (any_enabled(c, bcr, c->feat->breakpoints) ||
-                                                         any_enabled(c, wcr, c->feat->watchpoints))));
+                  ((c->sr[SR_MDSCR_EL1] & MDSCR_MDE) &&
+                   (any_enabled(c, bcr, c->feat->breakpoints) || any_enabled(c, wcr, c->feat->watchpoints))));
     if (armed)
         c->attention |= ATT_DEBUG;
     else if (c->debug_armed)
@@ -155,7 +156,8 @@ static bool state_matches(const struct cpu *c, uint64_t control, bool user)
         match = hmc && !(ssc & 1);
         break;
     }
-    return match && (ssc == 0 || (ssc == 1 && !secure) || (ssc == 2 && secure) || (ssc == 3 && (hmc || secure)));
+    return match &&
+           (ssc == 0 || (ssc == 1 && !secure) || (ssc == 2 && secure) || (ssc == 3 && (hmc || secure)));
 }
 
 /* The context breakpoint that a linked one names: enabled for linking and matching now. */
@@ -175,7 +177,8 @@ static bool breakpoint_matches(const struct cpu *c, unsigned n)
     bool linked = bit(control, 20);
     if (!(control & 1) || !state_matches(c, control, false))
         return false;
-    if (bits(control, 23, 21) != 0) /* a context breakpoint; one that is linked to acts through the other only */
+    if (bits(control, 23, 21) !=
+        0) /* a context breakpoint; one that is linked to acts through the other only */
         return !linked && context_matches(c, n);
     unsigned top = va_top(c);
     if (bits(c->sr[bvr[n]], top, 2) != bits(c->pc, top, 2) || !bit(control, 5))
@@ -199,7 +202,8 @@ static bool watch_bytes_match(const struct cpu *c, unsigned n, uint64_t va, unsi
     return false;
 }
 
-static bool watchpoint_matches(const struct cpu *c, unsigned n, uint64_t va, unsigned size, bool write, bool user)
+static bool watchpoint_matches(const struct cpu *c, unsigned n, uint64_t va, unsigned size, bool write,
+                               bool user)
 {
     uint64_t control = c->sr[wcr[n]];
     unsigned lsc = (unsigned)bits(control, 4, 3);

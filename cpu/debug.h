@@ -2,15 +2,16 @@
  *
  * Self-hosted debug: hardware breakpoints, watchpoints and software step. Arm ARM D2.
  *
- * While one of them can generate an exception at the present Exception level, ATT_DEBUG is set in cpu->attention and the run
- * loop executes one instruction at a time:
+ * While one of them can generate an exception at the present Exception level, ATT_DEBUG is set in
+ * cpu->attention and the run loop executes one instruction at a time:
  *
  *     if (!debug_before_insn(c)) {
  *         engine_step(c);
  *         debug_after_insn(c);
  *     }
  *
- * A debugger of the simulator may set ATT_DEBUG too: debug_context() clears the bit only where this module set it.
+ * A debugger of the simulator may set ATT_DEBUG too: debug_context() clears the bit only where this module
+ * set it.
  */
 #ifndef EL2SIM_CPU_DEBUG_H
 #define EL2SIM_CPU_DEBUG_H
@@ -21,17 +22,18 @@
 struct cpu;
 struct insn;
 
-/* At an instruction boundary (c->pc): takes a Software Step or Breakpoint exception if one is due. True: taken, nothing must be
- * executed in this round. Costs no budget. */
+/* At an instruction boundary (c->pc): takes a Software Step or Breakpoint exception if one is due. True:
+ * taken, nothing must be executed in this round. Costs no budget. */
 bool debug_before_insn(struct cpu *c);
 /* After engine_step(): advances the software step state machine. SSAdvance(). */
 void debug_after_insn(struct cpu *c);
-/* Called by cpu/mem.c, with ATT_DEBUG set, before an access of `size` bytes at va by *i: on a watchpoint match takes the
- * Watchpoint exception (as raise_data_abort() would) and returns true. */
+/* Called by cpu/mem.c, with ATT_DEBUG set, before an access of `size` bytes at va by *i: on a watchpoint
+ * match takes the Watchpoint exception (as raise_data_abort() would) and returns true. */
 bool debug_watch(struct cpu *c, const struct insn *i, uint64_t va, unsigned size, bool write);
 /* Recomputes ATT_DEBUG for the present EL, PSTATE.D and debug registers. */
 void debug_context(struct cpu *c);
-/* SPSR.SS is copied to PSTATE.SS by an exception return from here to `el` with that SPSR. DebugExceptionReturnSS(). */
+/* SPSR.SS is copied to PSTATE.SS by an exception return from here to `el` with that SPSR.
+ * DebugExceptionReturnSS(). */
 bool debug_return_ss(const struct cpu *c, uint64_t spsr, unsigned el);
 /* An instruction that completes by taking an exception (SVC, HVC, SMC) was the stepped one. SSAdvance(). */
 void debug_advance(struct cpu *c);

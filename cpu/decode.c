@@ -12,12 +12,8 @@
 #include "cpu/cpu.h"
 
 #include "cpu/formats-base.h"
-#if __has_include("cpu/formats-fp.h")
 #include "cpu/formats-fp.h"
-#endif
-#if __has_include("cpu/formats-advsimd.h")
 #include "cpu/formats-advsimd.h"
-#endif
 
 /* A step of the search: the field that chooses the edge. An edge is a node, or LEAF and a place in the
  * candidates. */

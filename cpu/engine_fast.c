@@ -146,7 +146,7 @@ static NOINLINE const struct insn *miss(struct cpu *c, const struct insn *i)
         int64_t disp_ = (disp);                                                                                        \
         c->btype = 0;                                                                                                  \
         if (LIKELY((uint64_t)(i->offset + disp_) < 4096))                                                              \
-            ENTER(i + disp_ / 4);                                                                                      \
+            ENTER(i + (disp_ >> 2));                                                                                   \
         return branch_far(c, PC + (uint64_t)disp_);                                                                    \
     } while (0)
 #define INDIRECT(va, bt)                                                                                               \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Taking exceptions and returning from them: AArch64.TakeException(), AArch64.ExceptionReturn(), interrupts at
- * instruction boundaries. Arm ARM D1.3.1 to D1.3.6, C5.2.19 (SPSR). Where an exception goes is cpu/route.c's matter, its
- * syndrome cpu/syndrome.c's.
+ * Taking exceptions and returning from them: AArch64.TakeException(), AArch64.ExceptionReturn(), interrupts
+ * at instruction boundaries. Arm ARM D1.3.1 to D1.3.6, C5.2.19 (SPSR). Where an exception goes is
+ * cpu/route.c's matter, its syndrome cpu/syndrome.c's.
  */
 #include "cpu/exception.h"
 
@@ -72,7 +72,8 @@ static bool has_same_el_class(unsigned ec)
     }
 }
 
-/* Exceptions for which SPSR.BTYPE is valid; for the others it may be zeroed, and is (TakeException, ZEROBTYPE). */
+/* Exceptions for which SPSR.BTYPE is valid; for the others it may be zeroed, and is (TakeException,
+ * ZEROBTYPE). */
 static bool keeps_btype(unsigned ec)
 {
     switch (ec) {
@@ -108,8 +109,8 @@ void exception_take_sync(struct cpu *c, const struct exc *e)
     enter(c, target, e->elr, offset, btype);
 }
 
-/* ESR of an SError interrupt. A physical one comes without a syndrome (IDS=0, uncategorized); a virtual one brings
- * VSESR_EL2's, and its pending bit goes away. */
+/* ESR of an SError interrupt. A physical one comes without a syndrome (IDS=0, uncategorized); a virtual one
+ * brings VSESR_EL2's, and its pending bit goes away. */
 static uint64_t take_serror(struct cpu *c, enum exc_kind kind)
 {
     uint64_t iss = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Operands of the Advanced SIMD instructions and of loads and stores of SIMD&FP registers: one function for each format
- * named in a64-advsimd.decode (Arm ARM C7.2, the "Decode" pseudocode of each instruction). What the record's fields mean
- * to instructions that go lane by lane is said in cpu/simd.h.
+ * Operands of the Advanced SIMD instructions and of loads and stores of SIMD&FP registers: one function for
+ * each format named in a64-advsimd.decode (Arm ARM C7.2, the "Decode" pseudocode of each instruction). What
+ * the record's fields mean to instructions that go lane by lane is said in cpu/simd.h.
  */
 #ifndef EL2SIM_CPU_FORMATS_ADVSIMD_H
 #define EL2SIM_CPU_FORMATS_ADVSIMD_H
@@ -62,7 +62,8 @@ static inline bool fmt_simd_mind(struct insn *o, unsigned m, unsigned i, unsigne
 
 /* ---- lane by lane: aux, ra, imm as cpu/simd.h says ---- */
 
-static inline bool simd_lanes(struct insn *o, unsigned z, unsigned lanes, uint64_t imm, unsigned m, unsigned n, unsigned d)
+static inline bool simd_lanes(struct insn *o, unsigned z, unsigned lanes, uint64_t imm, unsigned m,
+                              unsigned n, unsigned d)
 {
     o->aux = (uint8_t)z;
     o->ra = (uint8_t)lanes;
@@ -139,7 +140,8 @@ static inline bool fmt_simd_tbl(struct insn *o, unsigned q, unsigned m, unsigned
 
 /* ---- by element: index H:L:M of halfwords in V0..V15, H:L of words ---- */
 
-static inline bool fmt_simd_elt_h(struct insn *o, unsigned l, unsigned k, unsigned m, unsigned h, unsigned n, unsigned d)
+static inline bool fmt_simd_elt_h(struct insn *o, unsigned l, unsigned k, unsigned m, unsigned h, unsigned n,
+                                  unsigned d)
 {
     return fmt_simd_mind(o, m, h << 2 | l << 1 | k, n, d);
 }
@@ -149,51 +151,54 @@ static inline bool fmt_simd_elt_s(struct insn *o, unsigned l, unsigned m, unsign
     return fmt_simd_mind(o, m, h << 1 | l, n, d);
 }
 
-static inline bool fmt_simd_lanes_elt_h(struct insn *o, unsigned q, unsigned l, unsigned k, unsigned m, unsigned h,
-                                        unsigned n, unsigned d)
+static inline bool fmt_simd_lanes_elt_h(struct insn *o, unsigned q, unsigned l, unsigned k, unsigned m,
+                                        unsigned h, unsigned n, unsigned d)
 {
     return simd_lanes(o, 1, 4u << q, h << 2 | l << 1 | k, m, n, d);
 }
 
-static inline bool fmt_simd_lanes_elt_s(struct insn *o, unsigned q, unsigned l, unsigned m, unsigned h, unsigned n,
-                                        unsigned d)
+static inline bool fmt_simd_lanes_elt_s(struct insn *o, unsigned q, unsigned l, unsigned m, unsigned h,
+                                        unsigned n, unsigned d)
 {
     return simd_lanes(o, 2, 2u << q, h << 1 | l, m, n, d);
 }
 
-static inline bool fmt_simd_scalar_elt_h(struct insn *o, unsigned l, unsigned k, unsigned m, unsigned h, unsigned n,
-                                         unsigned d)
+static inline bool fmt_simd_scalar_elt_h(struct insn *o, unsigned l, unsigned k, unsigned m, unsigned h,
+                                         unsigned n, unsigned d)
 {
     return simd_lanes(o, 1, 1, h << 2 | l << 1 | k, m, n, d);
 }
 
-static inline bool fmt_simd_scalar_elt_s(struct insn *o, unsigned l, unsigned m, unsigned h, unsigned n, unsigned d)
+static inline bool fmt_simd_scalar_elt_s(struct insn *o, unsigned l, unsigned m, unsigned h, unsigned n,
+                                         unsigned d)
 {
     return simd_lanes(o, 2, 1, h << 1 | l, m, n, d);
 }
 
-static inline bool fmt_simd_wide_elt_h(struct insn *o, unsigned q, unsigned l, unsigned k, unsigned m, unsigned h,
-                                       unsigned n, unsigned d)
+static inline bool fmt_simd_wide_elt_h(struct insn *o, unsigned q, unsigned l, unsigned k, unsigned m,
+                                       unsigned h, unsigned n, unsigned d)
 {
     return simd_lanes(o, 1 | (q ? SIMD_UPPER : 0), 4, h << 2 | l << 1 | k, m, n, d);
 }
 
-static inline bool fmt_simd_wide_elt_s(struct insn *o, unsigned q, unsigned l, unsigned m, unsigned h, unsigned n,
-                                       unsigned d)
+static inline bool fmt_simd_wide_elt_s(struct insn *o, unsigned q, unsigned l, unsigned m, unsigned h,
+                                       unsigned n, unsigned d)
 {
     return simd_lanes(o, 2 | (q ? SIMD_UPPER : 0), 2, h << 1 | l, m, n, d);
 }
 
 /* Four bytes are one element. */
-static inline bool fmt_simd_dot_elt(struct insn *o, unsigned q, unsigned l, unsigned m, unsigned h, unsigned n, unsigned d)
+static inline bool fmt_simd_dot_elt(struct insn *o, unsigned q, unsigned l, unsigned m, unsigned h,
+                                    unsigned n, unsigned d)
 {
     return fmt_simd_lanes_elt_s(o, q, l, m, h, n, d);
 }
 
 /* ---- shifts by immediate ----
  *
- * The highest bit set of immh says the element size; immh:immb is esize + shift for left shifts, 2 * esize - shift for
- * right ones. Where the rows are one for each size, the leading bit is in the row and i is the rest. */
+ * The highest bit set of immh says the element size; immh:immb is esize + shift for left shifts, 2 * esize -
+ * shift for right ones. Where the rows are one for each size, the leading bit is in the row and i is the
+ * rest. */
 
 /* log2 of the element's bytes */
 static inline unsigned simd_immh_size(unsigned immh)
@@ -207,7 +212,8 @@ static inline bool fmt_simd_shl(struct insn *o, unsigned i, unsigned n, unsigned
     return fmt_simd_mind(o, 0, i, n, d);
 }
 
-/* aux = shift - 1, 0..esize-1: handlers shift twice, so that a shift by the whole width needs no case of its own. */
+/* aux = shift - 1, 0..esize-1: handlers shift twice, so that a shift by the whole width needs no case of its
+ * own. */
 static inline bool fmt_simd_shr(struct insn *o, unsigned i, unsigned n, unsigned d)
 {
     const unsigned esize = 8u << simd_immh_size((unsigned)bits(o->raw, 22, 19));
@@ -221,7 +227,8 @@ static inline bool fmt_simd_shrn(struct insn *o, unsigned i, unsigned n, unsigne
     return fmt_simd_mind(o, 0, esize - i, n, d);
 }
 
-static inline bool fmt_simd_lanes_shl(struct insn *o, unsigned q, unsigned h, unsigned i, unsigned n, unsigned d)
+static inline bool fmt_simd_lanes_shl(struct insn *o, unsigned q, unsigned h, unsigned i, unsigned n,
+                                      unsigned d)
 {
     const unsigned z = simd_immh_size(h);
     return simd_lanes(o, z, simd_lane_count(q, z), (h << 3 | i) - (8u << z), 0, n, d);
@@ -233,7 +240,8 @@ static inline bool fmt_simd_scalar_shl(struct insn *o, unsigned h, unsigned i, u
     return simd_lanes(o, z, 1, (h << 3 | i) - (8u << z), 0, n, d);
 }
 
-static inline bool fmt_simd_narrow_shr(struct insn *o, unsigned q, unsigned h, unsigned i, unsigned n, unsigned d)
+static inline bool fmt_simd_narrow_shr(struct insn *o, unsigned q, unsigned h, unsigned i, unsigned n,
+                                       unsigned d)
 {
     const unsigned z = simd_immh_size(h);
     return simd_lanes(o, z | (q ? SIMD_UPPER : 0), 8u >> z, (16u << z) - (h << 3 | i), 0, n, d);
@@ -252,7 +260,8 @@ static inline bool fmt_simd_ext(struct insn *o, unsigned m, unsigned i, unsigned
     return fmt_simd_mind(o, m, i * 8, n, d);
 }
 
-static inline bool fmt_simd_ext_q(struct insn *o, unsigned m, unsigned h UNUSED, unsigned i, unsigned n, unsigned d)
+static inline bool fmt_simd_ext_q(struct insn *o, unsigned m, unsigned h UNUSED, unsigned i, unsigned n,
+                                  unsigned d)
 {
     return fmt_simd_ext(o, m, i, n, d);
 }
@@ -284,10 +293,14 @@ static inline uint64_t simd_expand_imm(unsigned cmode, unsigned imm8)
     const uint64_t words = UINT64_C(0x0000000100000001), halfwords = UINT64_C(0x0001000100010001);
     switch (cmode >> 1) {
     case 4:
-    case 5: return ((uint64_t)imm8 << (cmode & 2 ? 8 : 0)) * halfwords;
-    case 6: return (cmode & 1 ? (uint64_t)imm8 << 16 | 0xffff : (uint64_t)imm8 << 8 | 0xff) * words;
-    case 7: return imm8 * UINT64_C(0x0101010101010101);
-    default: return ((uint64_t)imm8 << 8 * (cmode >> 1)) * words;
+    case 5:
+        return ((uint64_t)imm8 << (cmode & 2 ? 8 : 0)) * halfwords;
+    case 6:
+        return (cmode & 1 ? (uint64_t)imm8 << 16 | 0xffff : (uint64_t)imm8 << 8 | 0xff) * words;
+    case 7:
+        return imm8 * UINT64_C(0x0101010101010101);
+    default:
+        return ((uint64_t)imm8 << 8 * (cmode >> 1)) * words;
     }
 }
 
@@ -335,7 +348,8 @@ static inline bool fmt_simd_ldr_lit(struct insn *o, unsigned z UNUSED, unsigned 
     return simd_ldst(o, sign_extend(i, 19) * 4, 0, t);
 }
 
-static inline bool fmt_simd_off(struct insn *o, unsigned z, unsigned op UNUSED, unsigned i, unsigned n, unsigned t)
+static inline bool fmt_simd_off(struct insn *o, unsigned z, unsigned op UNUSED, unsigned i, unsigned n,
+                                unsigned t)
 {
     return simd_ldst(o, (int64_t)i << z, n, t);
 }
@@ -355,7 +369,8 @@ static inline bool fmt_simd_off_q_sp(struct insn *o, unsigned op UNUSED, unsigne
     return simd_ldst(o, (int64_t)i << 4, REG_SP, t);
 }
 
-static inline bool fmt_simd_un(struct insn *o, unsigned z UNUSED, unsigned op UNUSED, unsigned i, unsigned n, unsigned t)
+static inline bool fmt_simd_un(struct insn *o, unsigned z UNUSED, unsigned op UNUSED, unsigned i, unsigned n,
+                               unsigned t)
 {
     return simd_ldst(o, sign_extend(i, 9), reg_or_sp(n), t);
 }
@@ -365,7 +380,8 @@ static inline bool fmt_simd_un_q(struct insn *o, unsigned op UNUSED, unsigned i,
     return simd_ldst(o, sign_extend(i, 9), reg_or_sp(n), t);
 }
 
-static inline bool fmt_simd_un_sp(struct insn *o, unsigned z UNUSED, unsigned op UNUSED, unsigned i, unsigned t)
+static inline bool fmt_simd_un_sp(struct insn *o, unsigned z UNUSED, unsigned op UNUSED, unsigned i,
+                                  unsigned t)
 {
     return simd_ldst(o, sign_extend(i, 9), REG_SP, t);
 }
@@ -376,28 +392,30 @@ static inline bool fmt_simd_un_q_sp(struct insn *o, unsigned op UNUSED, unsigned
 }
 
 /* aux = shift of the offset register */
-static inline bool fmt_simd_reg(struct insn *o, unsigned z, unsigned op UNUSED, unsigned m, unsigned x UNUSED, unsigned s,
-                                unsigned n, unsigned t)
+static inline bool fmt_simd_reg(struct insn *o, unsigned z, unsigned op UNUSED, unsigned m, unsigned x UNUSED,
+                                unsigned s, unsigned n, unsigned t)
 {
     o->rm = (uint8_t)m;
     o->aux = (uint8_t)(s ? z : 0);
     return simd_ldst(o, 0, reg_or_sp(n), t);
 }
 
-static inline bool fmt_simd_reg_q(struct insn *o, unsigned op, unsigned m, unsigned x, unsigned s, unsigned n, unsigned t)
+static inline bool fmt_simd_reg_q(struct insn *o, unsigned op, unsigned m, unsigned x, unsigned s, unsigned n,
+                                  unsigned t)
 {
     return fmt_simd_reg(o, 4, op, m, x, s, n, t);
 }
 
 /* ra is the second register. */
-static inline bool fmt_simd_pair(struct insn *o, unsigned z, unsigned l UNUSED, unsigned i, unsigned u, unsigned n,
-                                 unsigned t)
+static inline bool fmt_simd_pair(struct insn *o, unsigned z, unsigned l UNUSED, unsigned i, unsigned u,
+                                 unsigned n, unsigned t)
 {
     o->ra = (uint8_t)u;
     return simd_ldst(o, sign_extend(i, 7) * (4 << z), reg_or_sp(n), t);
 }
 
-static inline bool fmt_simd_pair_sp(struct insn *o, unsigned z, unsigned l, unsigned i, unsigned u, unsigned t)
+static inline bool fmt_simd_pair_sp(struct insn *o, unsigned z, unsigned l, unsigned i, unsigned u,
+                                    unsigned t)
 {
     return fmt_simd_pair(o, z, l, i, u, 31, t);
 }
@@ -415,8 +433,8 @@ static inline bool simd_structures(struct insn *o, unsigned m, unsigned bytes, u
 }
 
 /* aux = log2 of the element's bytes, ra = number of registers */
-static inline bool fmt_simd_multiple1(struct insn *o, unsigned q, unsigned m, unsigned l UNUSED, unsigned z, unsigned n,
-                                      unsigned t)
+static inline bool fmt_simd_multiple1(struct insn *o, unsigned q, unsigned m, unsigned l UNUSED, unsigned z,
+                                      unsigned n, unsigned t)
 {
     static const uint8_t registers[16] = {[0] = 4, [2] = 4, [4] = 3, [6] = 3, [7] = 1, [8] = 2, [10] = 2};
     o->aux = (uint8_t)z;
@@ -424,8 +442,8 @@ static inline bool fmt_simd_multiple1(struct insn *o, unsigned q, unsigned m, un
     return simd_structures(o, m, o->ra * (8u << q), n, t);
 }
 
-static inline bool fmt_simd_multiple(struct insn *o, unsigned q, unsigned m, unsigned l, unsigned z, unsigned n,
-                                     unsigned t)
+static inline bool fmt_simd_multiple(struct insn *o, unsigned q, unsigned m, unsigned l, unsigned z,
+                                     unsigned n, unsigned t)
 {
     return fmt_simd_multiple1(o, q, m, l, z, n, t) && !(z == 3 && q == 0);
 }
@@ -438,37 +456,40 @@ static inline bool simd_single(struct insn *o, unsigned m, unsigned lane, unsign
     return simd_structures(o, m, selem << z, n, t);
 }
 
-static inline bool fmt_simd_lane_b(struct insn *o, unsigned q, unsigned m, unsigned l UNUSED, unsigned s, unsigned z,
-                                   unsigned n, unsigned t)
+static inline bool fmt_simd_lane_b(struct insn *o, unsigned q, unsigned m, unsigned l UNUSED, unsigned s,
+                                   unsigned z, unsigned n, unsigned t)
 {
     return simd_single(o, m, q << 3 | s << 2 | z, 0, n, t);
 }
 
-static inline bool fmt_simd_lane_h(struct insn *o, unsigned q, unsigned m, unsigned l UNUSED, unsigned s, unsigned z,
-                                   unsigned n, unsigned t)
+static inline bool fmt_simd_lane_h(struct insn *o, unsigned q, unsigned m, unsigned l UNUSED, unsigned s,
+                                   unsigned z, unsigned n, unsigned t)
 {
     return simd_single(o, m, q << 2 | s << 1 | z, 1, n, t);
 }
 
-static inline bool fmt_simd_lane_s(struct insn *o, unsigned q, unsigned m, unsigned l UNUSED, unsigned s, unsigned n,
-                                   unsigned t)
+static inline bool fmt_simd_lane_s(struct insn *o, unsigned q, unsigned m, unsigned l UNUSED, unsigned s,
+                                   unsigned n, unsigned t)
 {
     return simd_single(o, m, q << 1 | s, 2, n, t);
 }
 
-static inline bool fmt_simd_lane_d(struct insn *o, unsigned q, unsigned m, unsigned l UNUSED, unsigned n, unsigned t)
+static inline bool fmt_simd_lane_d(struct insn *o, unsigned q, unsigned m, unsigned l UNUSED, unsigned n,
+                                   unsigned t)
 {
     return simd_single(o, m, q, 3, n, t);
 }
 
-static inline bool fmt_simd_lane_ordered(struct insn *o, unsigned q, unsigned l UNUSED, unsigned n, unsigned t)
+static inline bool fmt_simd_lane_ordered(struct insn *o, unsigned q, unsigned l UNUSED, unsigned n,
+                                         unsigned t)
 {
     o->aux = (uint8_t)q;
     return simd_ldst(o, 0, reg_or_sp(n), t);
 }
 
 /* aux = Q */
-static inline bool fmt_simd_replicate(struct insn *o, unsigned q, unsigned m, unsigned z, unsigned n, unsigned t)
+static inline bool fmt_simd_replicate(struct insn *o, unsigned q, unsigned m, unsigned z, unsigned n,
+                                      unsigned t)
 {
     return simd_single(o, m, q, z, n, t);
 }

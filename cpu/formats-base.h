@@ -285,11 +285,20 @@ static inline bool fmt_msr(struct insn *o, unsigned o0, unsigned op1, unsigned c
     return true;
 }
 
+/* A few registers have bodies of their own, and the rest one for what needs no unit. */
 static inline bool fmt_mrs(struct insn *o, unsigned o0, unsigned op1, unsigned crn, unsigned crm,
                            unsigned op2, unsigned t)
 {
     o->imm = sysreg_find(2 + o0, op1, crn, crm, op2);
     o->rd = dst(t);
+    if (o->imm == SR_SP_EL0)
+        o->op = OP_MRS_SP_EL0;
+    else if (o->imm == SR_DAIF)
+        o->op = OP_MRS_DAIF;
+    else if (o->imm == SR_NZCV)
+        o->op = OP_MRS_NZCV;
+    else if (o->imm == SR_NONE)
+        o->op = OP_MRS_unallocated;
     return true;
 }
 

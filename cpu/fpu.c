@@ -66,7 +66,7 @@ struct fpu_num fpu_unpack(struct fpu *f, const struct fpu_format *t, uint64_t a)
 
 /* ---- rounding ---- */
 
-static uint64_t overflowed(struct fpu *f, const struct fpu_format *t, bool sign, enum fpu_round r)
+uint64_t fpu_overflow(struct fpu *f, const struct fpu_format *t, bool sign, enum fpu_round r)
 {
     f->fpsr |= FPSR_OFC | FPSR_IXC;
     bool to_inf =
@@ -112,7 +112,7 @@ uint64_t fpu_round_with(struct fpu *f, const struct fpu_format *t, const struct 
             return fpu_zero(t, a->sign) | ones(15);
         }
     } else if (magnitude >= fpu_exp_mask(t)) {
-        return overflowed(f, t, a->sign, r);
+        return fpu_overflow(f, t, a->sign, r);
     }
     if (rest != 0)
         f->fpsr |= FPSR_IXC;
@@ -193,7 +193,7 @@ struct fpu_num fpu_num_muladd(const struct fpu_num *addend, const struct fpu_num
 /* Rounds a sum; an exact zero from unlike signs is negative only when rounding towards minus infinity. */
 static uint64_t round_sum(struct fpu *f, const struct fpu_format *t, struct fpu_num *s)
 {
-    enum fpu_round r = fpu_rmode(f);
+    enum fpu_round r = fpu_rmode(f->fpcr);
     if (s->kind == KIND_ZERO)
         s->sign = r == FPU_NEGINF;
     return fpu_round(f, t, s, r);
@@ -259,7 +259,7 @@ static uint64_t multiply(struct fpu *f, unsigned n, uint64_t a, uint64_t b, bool
     if (zero)
         return fpu_zero(t, sign);
     struct fpu_num p = fpu_num_mul(&ua, &ub);
-    return fpu_round(f, t, &p, fpu_rmode(f));
+    return fpu_round(f, t, &p, fpu_rmode(f->fpcr));
 }
 
 uint64_t fpu_mul(struct fpu *f, unsigned n, uint64_t a, uint64_t b)
@@ -293,7 +293,7 @@ uint64_t fpu_div(struct fpu *f, unsigned n, uint64_t a, uint64_t b)
     fpu_u128 dividend = (fpu_u128)ua.sig << (less ? 64 : 63);
     uint64_t q = (uint64_t)(dividend / ub.sig);
     struct fpu_num r = {KIND_NUMBER, sign, ua.exp - ub.exp - less, q | (dividend % ub.sig != 0)};
-    return fpu_round(f, t, &r, fpu_rmode(f));
+    return fpu_round(f, t, &r, fpu_rmode(f->fpcr));
 }
 
 /* The integer square root of v >= 2^126, 64 bits, jammed. */
@@ -322,7 +322,7 @@ uint64_t fpu_sqrt(struct fpu *f, unsigned n, uint64_t a)
         return fpu_infinity(t, false);
     bool odd = u.exp & 1;
     struct fpu_num r = {KIND_NUMBER, false, (u.exp - odd) / 2, sqrt_jam((fpu_u128)u.sig << (odd ? 64 : 63))};
-    return fpu_round(f, t, &r, fpu_rmode(f));
+    return fpu_round(f, t, &r, fpu_rmode(f->fpcr));
 }
 
 /* What follows the NaNs in FPMulAdd() and FPMulAddH(): t is the format of the result. */
@@ -462,7 +462,7 @@ static uint64_t extreme(struct fpu *f, unsigned n, uint64_t a, uint64_t b, int w
     struct fpu_num *r = order(&ua, &ub) == want ? &ua : &ub;
     if (r->kind == KIND_ZERO) /* of zeros the maximum is +0 if either is, the minimum -0 */
         r->sign = want > 0 ? ua.sign && ub.sign : ua.sign || ub.sign;
-    return fpu_round(f, t, r, fpu_rmode(f));
+    return fpu_round(f, t, r, fpu_rmode(f->fpcr));
 }
 
 uint64_t fpu_max(struct fpu *f, unsigned n, uint64_t a, uint64_t b)

@@ -26,9 +26,9 @@ struct fpu {
 };
 
 /* FPRoundingMode() */
-static inline enum fpu_round fpu_rmode(const struct fpu *f)
+static inline enum fpu_round fpu_rmode(uint32_t fpcr)
 {
-    return (enum fpu_round)(f->fpcr >> 22 & 3);
+    return (enum fpu_round)(fpcr >> 22 & 3);
 }
 
 /* ---- arithmetic (cpu/fpu.c) ----

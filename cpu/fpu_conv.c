@@ -185,7 +185,7 @@ uint16_t fpu_convert_bf(struct fpu *f, uint32_t a)
         uint64_t s = fpu_process_nan(f, &fpu_single, &u, a);
         return (uint16_t)(s >> 16);
     }
-    return (uint16_t)fpu_round(f, &fpu_bf16, &u, fpu_rmode(f));
+    return (uint16_t)fpu_round(f, &fpu_bf16, &u, fpu_rmode(f->fpcr));
 }
 
 /* ---- estimates ---- */
@@ -220,12 +220,8 @@ uint64_t fpu_recip_estimate(struct fpu *f, unsigned n, uint64_t a)
         f->fpsr |= FPSR_DZC;
         return fpu_infinity(t, u.sign);
     }
-    if (u.exp < t->min_exp - 2) { /* the reciprocal overflows */
-        enum fpu_round r = fpu_rmode(f);
-        f->fpsr |= FPSR_OFC | FPSR_IXC;
-        bool to_inf = r == FPU_TIEEVEN || r == (u.sign ? FPU_NEGINF : FPU_POSINF);
-        return to_inf ? fpu_infinity(t, u.sign) : fpu_max_normal(t, u.sign);
-    }
+    if (u.exp < t->min_exp - 2) /* the reciprocal overflows */
+        return fpu_overflow(f, t, u.sign, fpu_rmode(f->fpcr));
     if ((f->fpcr & t->flush) && u.exp >= -t->min_exp) { /* the reciprocal is denormal */
         f->fpsr |= FPSR_UFC;
         return fpu_zero(t, u.sign);

@@ -297,7 +297,7 @@ void fpu_exec_lengthen(struct cpu *c, const struct insn *i, unsigned from)
     unsigned lanes = 64 / from, first = i->aux ? lanes : 0;
     for (unsigned k = 0; k < lanes; k++) {
         uint64_t a = lane(&c->v[i->rn], from, first + k);
-        set_lane(&r, from * 2, k, fpu_convert(&f, from * 2, from, a, fpu_rmode(&f)));
+        set_lane(&r, from * 2, k, fpu_convert(&f, from * 2, from, a, fpu_rmode(f.fpcr)));
     }
     finish(c, i, &f, &r);
 }
@@ -360,7 +360,7 @@ void fpu_exec_from_gpr(struct cpu *c, const struct insn *i, unsigned n, unsigned
     union vreg r = {.d = {0}};
     set_lane(
         &r, n, 0,
-        fpu_from_fixed(&f, n, c->x[i->rn], m, fpu_fbits(i->imm), fpu_is_unsigned(i->imm), fpu_rmode(&f)));
+        fpu_from_fixed(&f, n, c->x[i->rn], m, fpu_fbits(i->imm), fpu_is_unsigned(i->imm), fpu_rmode(f.fpcr)));
     finish(c, i, &f, &r);
 }
 
@@ -371,7 +371,7 @@ void fpu_exec_from_int(struct cpu *c, const struct insn *i, unsigned n)
     for (unsigned k = 0; k < i->aux; k++)
         set_lane(&r, n, k,
                  fpu_from_fixed(&f, n, lane(&c->v[i->rn], n, k), n, fpu_fbits(i->imm),
-                                fpu_is_unsigned(i->imm), fpu_rmode(&f)));
+                                fpu_is_unsigned(i->imm), fpu_rmode(f.fpcr)));
     finish(c, i, &f, &r);
 }
 

@@ -109,6 +109,8 @@ uint64_t fpu_round_with(struct fpu *f, const struct fpu_format *t, const struct 
                         uint32_t fpcr);
 /* FPRound(), and the encoding of zeros and infinities. */
 uint64_t fpu_round(struct fpu *f, const struct fpu_format *t, const struct fpu_num *a, enum fpu_round r);
+/* Overflow: infinity or the largest number, by rounding; OFC and IXC. */
+uint64_t fpu_overflow(struct fpu *f, const struct fpu_format *t, bool sign, enum fpu_round r);
 /* FPProcessNaN() */
 uint64_t fpu_process_nan(struct fpu *f, const struct fpu_format *t, const struct fpu_num *a, uint64_t raw);
 /* Exact sum and product; a zero sum is KIND_ZERO with sign 0. Operands must be numbers. */

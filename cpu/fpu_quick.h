@@ -188,7 +188,7 @@ static ALWAYS_INLINE bool fpq_normal_d1(double r)
            (UINT64_C(0x7ff0000000000000) << 1) - (UINT64_C(0x0010000000000001) << 1);
 }
 
-/* Masks of lanes, all ones or all zeros each; and whether all are ones. */
+/* Masks of lanes, all ones or all zeros each; whether all are ones, whether none is. */
 static ALWAYS_INLINE bool fpq_all(fpq_u4 mask)
 {
 #ifdef __SSE2__
@@ -198,15 +198,28 @@ static ALWAYS_INLINE bool fpq_all(fpq_u4 mask)
     return (m[0] & m[1]) == UINT64_MAX;
 #endif
 }
+static ALWAYS_INLINE bool fpq_none(fpq_u4 mask)
+{
+#ifdef __SSE2__
+    return _mm_movemask_ps((__m128)mask) == 0;
+#else
+    fpq_u2 m = (fpq_u2)mask;
+    return (m[0] | m[1]) == 0;
+#endif
+}
 static ALWAYS_INLINE fpq_u4 fpq_finite_mask_s4(fpq_s4 r)
 {
     return (fpq_u4)(((fpq_i4)r & 0x7fffffff) < 0x7f800000);
 }
-static ALWAYS_INLINE fpq_u4 fpq_normal_mask_s4(fpq_s4 r)
+static ALWAYS_INLINE fpq_u4 fpq_abnormal_mask_s4(fpq_s4 r)
 {
     /* The comparison of fpq_normal_s1(), signed because that is what vector units have. */
     fpq_u4 t = (fpq_u4)r + (fpq_u4)r + (0x80000000 - 2 * 0x00800001u);
-    return (fpq_u4)((fpq_i4)t < (int32_t)(0x80000000 + 2 * (0x7f800000u - 0x00800001)));
+    return (fpq_u4)((fpq_i4)t >= (int32_t)(0x80000000 + 2 * (0x7f800000u - 0x00800001)));
+}
+static ALWAYS_INLINE fpq_u4 fpq_normal_mask_s4(fpq_s4 r)
+{
+    return ~fpq_abnormal_mask_s4(r);
 }
 static ALWAYS_INLINE fpq_d2 fpq_abs_d2(fpq_d2 r)
 {
@@ -227,7 +240,7 @@ static ALWAYS_INLINE bool fpq_finite_s4(fpq_s4 r)
 }
 static ALWAYS_INLINE bool fpq_normal_s4(fpq_s4 r)
 {
-    return fpq_all(fpq_normal_mask_s4(r));
+    return fpq_none(fpq_abnormal_mask_s4(r));
 }
 static ALWAYS_INLINE bool fpq_finite_d2(fpq_d2 r)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Where an exception is taken: Arm ARM D1.3.1 (synchronous exceptions) and D1.3.6 (asynchronous exceptions: target Exception
- * level and masking, virtual interrupts). Pure functions of SCR_EL3, HCR_EL2, MDCR_EL2, the current Exception level and
- * PSTATE.{A,I,F}; pseudocode PhysicalSErrorTarget(), AArch64.TakePhysicalIRQException() and their neighbours. Every Exception
- * level uses AArch64. Relies on hcr_effective() for what {E2H,TGE} do to the AMO, IMO and FMO bits.
+ * Where an exception is taken: Arm ARM D1.3.1 (synchronous exceptions) and D1.3.6 (asynchronous exceptions:
+ * target Exception level and masking, virtual interrupts). Pure functions of SCR_EL3, HCR_EL2, MDCR_EL2, the
+ * current Exception level and PSTATE.{A,I,F}; pseudocode PhysicalSErrorTarget(),
+ * AArch64.TakePhysicalIRQException() and their neighbours. Every Exception level uses AArch64. Relies on
+ * hcr_effective() for what {E2H,TGE} do to the AMO, IMO and FMO bits.
  */
 #include "cpu/exception.h"
 
@@ -13,7 +14,8 @@
 #include "sysregs/fields.h"
 #include "sysregs/sysreg.h"
 
-/* The cells of the manual's tables: taken whatever the mask says, subject to the PSTATE mask, or left pending. */
+/* The cells of the manual's tables: taken whatever the mask says, subject to the PSTATE mask, or left
+ * pending. */
 enum cell { A, B, C };
 
 /* Their rows: what the registers say together about one kind of physical interrupt. */
@@ -24,12 +26,8 @@ static const struct {
     uint8_t cell[4]; /* by current Exception level */
 } physical[ROWS] = {
     /*                  EL0 EL1 EL2 EL3 */
-    [BY_SCR] = {3, {A, A, A, B}},
-    [EL2_OFF] = {1, {B, B, C, C}},
-    [NOT_ROUTED] = {1, {B, B, C, C}},
-    [BY_HCR] = {2, {A, A, B, C}},
-    [BY_TGE] = {2, {A, A, B, C}},
-    [BY_HOST] = {2, {B, A, B, C}},
+    [BY_SCR] = {3, {A, A, A, B}}, [EL2_OFF] = {1, {B, B, C, C}}, [NOT_ROUTED] = {1, {B, B, C, C}},
+    [BY_HCR] = {2, {A, A, B, C}}, [BY_TGE] = {2, {A, A, B, C}},  [BY_HOST] = {2, {B, A, B, C}},
 };
 
 static const struct {
@@ -38,10 +36,11 @@ static const struct {
     bool is_virtual;
     const char *rule[ROWS];
 } kinds[EXC_KINDS] = {
-#define RULES(scr, xmo)                                                                                                \
-    {                                                                                                                  \
-        [BY_SCR] = "SCR_EL3." scr "=1", [EL2_OFF] = "EL2 is not enabled", [NOT_ROUTED] = "HCR_EL2.{TGE," xmo "}={0,0}", \
-        [BY_HCR] = "HCR_EL2." xmo "=1", [BY_TGE] = "HCR_EL2.TGE=1", [BY_HOST] = "HCR_EL2.{E2H,TGE}={1,1}"              \
+#define RULES(scr, xmo)                                                                                      \
+    {                                                                                                        \
+        [BY_SCR] = "SCR_EL3." scr "=1", [EL2_OFF] = "EL2 is not enabled",                                    \
+        [NOT_ROUTED] = "HCR_EL2.{TGE," xmo "}={0,0}", [BY_HCR] = "HCR_EL2." xmo "=1",                        \
+        [BY_TGE] = "HCR_EL2.TGE=1", [BY_HOST] = "HCR_EL2.{E2H,TGE}={1,1}"                                    \
     }
     [EXC_IRQ] = {SCR_IRQ, HCR_IMO, 2, false, RULES("IRQ", "IMO")},
     [EXC_FIQ] = {SCR_FIQ, HCR_FMO, 1, false, RULES("FIQ", "FMO")},

@@ -213,11 +213,6 @@ FP_QUICK1(FSQRT_D1, d1, double, fpq_sqrt_d1(c, fpq_get_d1(c, i->rn), &r),
 
 /* ---- rounding to integral values ---- */
 
-static inline enum fpu_round fp_current_rounding(const struct cpu *c)
-{
-    return (enum fpu_round)(c->fpcr >> 22 & 3);
-}
-
 /* RN is true where the quick path may run. */
 #define FP_RINT(NAME, ROUND, EXACT, RN)                                                                      \
     FP_QUICK1(NAME##_S1, s1, float, (RN) && fpq_rint_s1(c, fpq_get_s1(c, i->rn), ROUND, EXACT, &r),          \
@@ -229,8 +224,8 @@ FP_RINT(FRINTP, FPU_POSINF, false, true)
 FP_RINT(FRINTM, FPU_NEGINF, false, true)
 FP_RINT(FRINTZ, FPU_ZERO, false, true)
 FP_RINT(FRINTA, FPU_TIEAWAY, false, true)
-FP_RINT(FRINTI, fp_current_rounding(c), false, c->fp_quick &FPU_QUICK_NEAREST)
-FP_RINT(FRINTX, fp_current_rounding(c), true, c->fp_quick &FPU_QUICK_NEAREST)
+FP_RINT(FRINTI, fpu_rmode(c->fpcr), false, c->fp_quick &FPU_QUICK_NEAREST)
+FP_RINT(FRINTX, fpu_rmode(c->fpcr), true, c->fp_quick &FPU_QUICK_NEAREST)
 #undef FP_RINT
 
 /* ---- conversions ---- */
@@ -238,7 +233,7 @@ FP_RINT(FRINTX, fp_current_rounding(c), true, c->fp_quick &FPU_QUICK_NEAREST)
 FP_QUICK1(FCVT_DS1, d1, double, fpq_widen(c, fpq_get_s1(c, i->rn), &r),
           fpu_exec_convert(c, i, 64, 32, FPU_TIEEVEN))
 FP_QUICK1(FCVT_SD1, s1, float, fpq_narrow(c, fpq_get_d1(c, i->rn), &r),
-          fpu_exec_convert(c, i, 32, 64, fp_current_rounding(c)))
+          fpu_exec_convert(c, i, 32, 64, fpu_rmode(c->fpcr)))
 
 #define FP_SOFT(NAME, CALL)                                                                                  \
     INSN(NAME)                                                                                               \
@@ -249,8 +244,8 @@ FP_QUICK1(FCVT_SD1, s1, float, fpq_narrow(c, fpq_get_d1(c, i->rn), &r),
     }
 FP_SOFT(FCVT_SH, fpu_exec_convert(c, i, 32, 16, FPU_TIEEVEN))
 FP_SOFT(FCVT_DH, fpu_exec_convert(c, i, 64, 16, FPU_TIEEVEN))
-FP_SOFT(FCVT_HS, fpu_exec_convert(c, i, 16, 32, fp_current_rounding(c)))
-FP_SOFT(FCVT_HD, fpu_exec_convert(c, i, 16, 64, fp_current_rounding(c)))
+FP_SOFT(FCVT_HS, fpu_exec_convert(c, i, 16, 32, fpu_rmode(c->fpcr)))
+FP_SOFT(FCVT_HD, fpu_exec_convert(c, i, 16, 64, fpu_rmode(c->fpcr)))
 FP_SOFT(FCVTXN_s, fpu_exec_convert(c, i, 32, 64, FPU_ODD))
 FP_SOFT(BFCVT, fpu_exec_bfcvt(c, i))
 

@@ -212,17 +212,17 @@ FP_SOFT_RINT(FRINTP, FPU_POSINF, false)
 FP_SOFT_RINT(FRINTM, FPU_NEGINF, false)
 FP_SOFT_RINT(FRINTZ, FPU_ZERO, false)
 FP_SOFT_RINT(FRINTA, FPU_TIEAWAY, false)
-FP_SOFT_RINT(FRINTI, fp_current_rounding(c), false)
-FP_SOFT_RINT(FRINTX, fp_current_rounding(c), true)
+FP_SOFT_RINT(FRINTI, fpu_rmode(c->fpcr), false)
+FP_SOFT_RINT(FRINTX, fpu_rmode(c->fpcr), true)
 #undef FP_SOFT_RINT
 
 #define FP_SOFT_RINT_N(NAME, OP, ROUND)                                                                      \
     FP_SOFT(NAME##_S, fpu_exec1(c, i, OP, 32, ROUND))                                                        \
     FP_SOFT(NAME##_D, fpu_exec1(c, i, OP, 64, ROUND))
 FP_SOFT_RINT_N(FRINT32Z, FPU_RINT32, FPU_ZERO)
-FP_SOFT_RINT_N(FRINT32X, FPU_RINT32, fp_current_rounding(c))
+FP_SOFT_RINT_N(FRINT32X, FPU_RINT32, fpu_rmode(c->fpcr))
 FP_SOFT_RINT_N(FRINT64Z, FPU_RINT64, FPU_ZERO)
-FP_SOFT_RINT_N(FRINT64X, FPU_RINT64, fp_current_rounding(c))
+FP_SOFT_RINT_N(FRINT64X, FPU_RINT64, fpu_rmode(c->fpcr))
 #undef FP_SOFT_RINT_N
 
 /* ---- conversions ---- */
@@ -242,7 +242,7 @@ FP_QUICK_LANES(CVTF_int_D, fpu_fbits(IMM) == 0 && fpq_from_int_d1(c, a.d[k], fpu
                fpu_exec_from_int(c, i, 64))
 #undef FP_QUICK_LANES
 FP_SOFT(FCVTL_SH, fpu_exec_lengthen(c, i, 16))
-FP_SOFT(FCVTN_HS, fpu_exec_narrow(c, i, 16, fp_current_rounding(c)))
+FP_SOFT(FCVTN_HS, fpu_exec_narrow(c, i, 16, fpu_rmode(c->fpcr)))
 FP_SOFT(FCVTXN, fpu_exec_narrow(c, i, 32, FPU_ODD))
 FP_SOFT(BFCVTN, fpu_exec_bfcvtn(c, i))
 
@@ -267,7 +267,7 @@ INSN(FCVTN_SD)
         NEXT;
     }
     SLOW;
-    fpu_exec_narrow(c, i, 32, fp_current_rounding(c));
+    fpu_exec_narrow(c, i, 32, fpu_rmode(c->fpcr));
     NEXT;
 }
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Semantics of Advanced SIMD but for floating point (sem_fp_simd.h): integer arithmetic, comparison and logic on lanes of
- * one size. Arm ARM C7.2. Handlers work on whole registers with vector types; the instructions that are not worth a
- * handler for each arrangement call simd.c. The other kinds are in the files included at the end.
+ * Semantics of Advanced SIMD but for floating point (sem_fp_vec.h): integer arithmetic, comparison and logic
+ * on lanes of one size. Arm ARM C7.2. Handlers work on whole registers with vector types; the instructions
+ * that are not worth a handler for each arrangement call simd.c. The other kinds are in the files included at
+ * the end.
  */
 #include "cpu/simd.h"
 
-/* One handler. The operands are n, m and the old value of the destination d, lanes of `bits` bits; sn, sm, sd are the same
- * taken as signed; k is the record's small operand. `low`: a 64-bit operation, which zeroes the upper half. */
+/* One handler. The operands are n, m and the old value of the destination d, lanes of `bits` bits; sn, sm, sd
+ * are the same taken as signed; k is the record's small operand. `low`: a 64-bit operation, which zeroes the
+ * upper half. */
 #define SIMD_OP(name, bits, low, expr)                                                                       \
     INSN(name)                                                                                               \
     {                                                                                                        \
@@ -141,7 +143,8 @@ SIMD_LOGIC(CNT, simd_cnt(n))
 SIMD_LOGIC(RBIT, simd_rbit(n))
 #undef SIMD_LOGIC
 
-/* ---- pairwise: even and odd lanes of Vm:Vn, which for 64-bit operands are first put together in one register ---- */
+/* ---- pairwise: even and odd lanes of Vm:Vn, which for 64-bit operands are first put together in one
+ * register ---- */
 
 #define SIMD_PAIR_OP(name, bits, low, expr)                                                                  \
     INSN(name)                                                                                               \

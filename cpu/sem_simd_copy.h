@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Semantics of the Advanced SIMD permutations, table look-ups, copies of elements and modified immediates. Arm ARM C7.2.
- * Part of sem_simd.h.
+ * Semantics of the Advanced SIMD permutations, table look-ups, copies of elements and modified immediates.
+ * Arm ARM C7.2. Part of sem_simd.h.
  */
 
 /* ---- permutations ---- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Semantics of the cryptographic instructions: all but the three-way logic is in crypto.c. Arm ARM C7.2. Part of sem_simd.h.
+ * Semantics of the cryptographic instructions: all but the three-way logic is in crypto.c. Arm ARM C7.2. Part
+ * of sem_simd.h.
  */
 #include "cpu/crypto.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Semantics of loads and stores of SIMD&FP registers. Arm ARM C7.2 (LDR, STR, LDP, STP, LD1 to LD4R, ST1 to ST4, LDAPUR,
- * STLUR, LDAP1, STL1 of SIMD&FP registers). Part of sem_simd.h. Accesses come before any change of a register.
+ * Semantics of loads and stores of SIMD&FP registers. Arm ARM C7.2 (LDR, STR, LDP, STP, LD1 to LD4R, ST1 to
+ * ST4, LDAPUR, STLUR, LDAP1, STL1 of SIMD&FP registers). Part of sem_simd.h. Accesses come before any change
+ * of a register.
  */
 
 /* What a register of each width is in memory, how it gets its value and gives it. */
@@ -10,7 +11,11 @@
 #define SIMD_TYPE_S uint32_t
 #define SIMD_TYPE_D uint64_t
 #define SIMD_TYPE_Q simd_q
-#define SIMD_PUT_B(r, v) V(r) = (union vreg){.d = {(v), 0}}
+#define SIMD_PUT_B(r, v)                                                                                     \
+    V(r) = (union vreg)                                                                                      \
+    {                                                                                                        \
+        .d = {(v), 0 }                                                                                       \
+    }
 #define SIMD_PUT_H(r, v) SIMD_PUT_B(r, v)
 #define SIMD_PUT_S(r, v) SIMD_PUT_B(r, v)
 #define SIMD_PUT_D(r, v) SIMD_PUT_B(r, v)
@@ -74,8 +79,8 @@ SIMD_LDR(Q, R_Q_lit, 0, (void)0, PC + IMM, (void)0)
     {                                                                                                        \
         check;                                                                                               \
         LOADF(struct simd_##w##_2, v, va, MEM_SIMD | MEM_WHOLE_PAIR);                                        \
-        SIMD_PUT_##w(i->rd, v.r0);                                                                         \
-        SIMD_PUT_##w(i->ra, v.r1);                                                                         \
+        SIMD_PUT_##w(i->rd, v.r0);                                                                           \
+        SIMD_PUT_##w(i->ra, v.r1);                                                                           \
         after;                                                                                               \
         NEXT;                                                                                                \
     }                                                                                                        \

@@ -2,8 +2,8 @@
  *
  * Semantics of the Advanced SIMD shifts on lanes of one size. Arm ARM C7.2. Part of sem_simd.h.
  *
- * k is the shift amount of left shifts and one less than that of right shifts: shifting by k and by one more makes a
- * shift by the whole width an ordinary case.
+ * k is the shift amount of left shifts and one less than that of right shifts: shifting by k and by one more
+ * makes a shift by the whole width an ordinary case.
  */
 
 /* All bits set in each lane. */

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Semantics of the Advanced SIMD instructions whose result has wider or narrower lanes than their operands. Arm ARM C7.2.
- * Part of sem_simd.h.
+ * Semantics of the Advanced SIMD instructions whose result has wider or narrower lanes than their operands.
+ * Arm ARM C7.2. Part of sem_simd.h.
  */
 
 /* ---- widening ---- */
 
-/* n and m are the lower or upper (`half`) lanes of Vn and the operand `other`, extended by `s` (s or u) from `from` to `to`
- * bits; d and w are Vd and Vn as they are, taken as unsigned wide lanes. */
+/* n and m are the lower or upper (`half`) lanes of Vn and the operand `other`, extended by `s` (s or u) from
+ * `from` to `to` bits; d and w are Vd and Vn as they are, taken as unsigned wide lanes. */
 #define SIMD_WIDE_OP(name, s, from, to, half, other, expr)                                                   \
     INSN(name)                                                                                               \
     {                                                                                                        \
         const simd_##s##to n UNUSED = simd_widen_##s##from(V(i->rn).d[half]);                                \
         const simd_##s##to m UNUSED = (other);                                                               \
-        const simd_u##to d UNUSED = *(const simd_u##to *)&V(i->rd), w UNUSED = *(const simd_u##to *)&V(i->rn); \
+        const simd_u##to d UNUSED = *(const simd_u##to *)&V(i->rd),                                          \
+                           w UNUSED = *(const simd_u##to *)&V(i->rn);                                        \
         const unsigned k UNUSED = i->aux;                                                                    \
         *(simd_u##to *)&V(i->rd) = (simd_u##to)(expr);                                                       \
         NEXT;                                                                                                \
@@ -49,9 +50,9 @@ SIMD_WIDE_BHS(UMLSL, u, d - n * m)
 
 /* By element: m is one lane of Vm in all lanes. */
 #define SIMD_WIDE_ELT(name, s, h, w, expr)                                                                   \
-    SIMD_WIDE_OP(name##_4H, s, 16, 32, 0, (simd_##s##32){0} + V(i->rm).h[i->aux], expr)                          \
-    SIMD_WIDE_OP(name##_8H, s, 16, 32, 1, (simd_##s##32){0} + V(i->rm).h[i->aux], expr)                          \
-    SIMD_WIDE_OP(name##_2S, s, 32, 64, 0, (simd_##s##64){0} + V(i->rm).w[i->aux], expr)                          \
+    SIMD_WIDE_OP(name##_4H, s, 16, 32, 0, (simd_##s##32){0} + V(i->rm).h[i->aux], expr)                      \
+    SIMD_WIDE_OP(name##_8H, s, 16, 32, 1, (simd_##s##32){0} + V(i->rm).h[i->aux], expr)                      \
+    SIMD_WIDE_OP(name##_2S, s, 32, 64, 0, (simd_##s##64){0} + V(i->rm).w[i->aux], expr)                      \
     SIMD_WIDE_OP(name##_4S, s, 32, 64, 1, (simd_##s##64){0} + V(i->rm).w[i->aux], expr)
 SIMD_WIDE_ELT(SMULL_elt, s, sh, ss, n *m)
 SIMD_WIDE_ELT(UMULL_elt, u, h, s, n *m)
@@ -94,14 +95,15 @@ SIMD_PAIR_LONG(ADALP, d +)
 
 /* ---- narrowing ---- */
 
-/* The low bits of `expr` on wide lanes, to the lower half of Vd with the upper zeroed, or to the upper half. */
+/* The low bits of `expr` on wide lanes, to the lower half of Vd with the upper zeroed, or to the upper half.
+ */
 #define SIMD_NARROW_OP(name, from, to, half, expr)                                                           \
     INSN(name)                                                                                               \
     {                                                                                                        \
         const simd_u##from n = *(const simd_u##from *)&V(i->rn);                                             \
         const simd_u##from m UNUSED = *(const simd_u##from *)&V(i->rm);                                      \
         const unsigned k UNUSED = i->aux, high UNUSED = (to);                                                \
-        const uint64_t r = (uint64_t)__builtin_convertvector((expr), simd_half_u##to);                       \
+        const uint64_t r = (uint64_t) __builtin_convertvector((expr), simd_half_u##to);                      \
         V(i->rd).d[half] = r;                                                                                \
         if (!(half))                                                                                         \
             V(i->rd).d[1] = 0;                                                                               \

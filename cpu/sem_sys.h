@@ -30,7 +30,53 @@ EXECUTE(MSR_imm, exec_msr_imm)
 EXECUTE(SYS, exec_sys)
 EXECUTE(SYSL, exec_sys)
 EXECUTE(MSR, exec_msr)
-EXECUTE(MRS, exec_mrs)
+
+/* MRS inside a run: plain storage whose verdict is remembered (struct cpu_access) is read here, the rest by
+ * exec_mrs(). */
+INSN(MRS)
+{
+    const struct cpu_access *a = &c->access[c->el][0][IMM];
+    if (LIKELY(a->stamp == c->trap_gen[c->el] && a->unit == UNIT_NONE)) {
+        X(i->rd) = c->sr[a->reg];
+        NEXT;
+    }
+    SLOW;
+    EXEC(exec_mrs);
+}
+
+INSN(MRS_unallocated)
+{
+    SLOW;
+    EXEC(exec_mrs);
+}
+
+/* Linux keeps `current` here. With SPSel=0 an access is UNDEFINED. */
+INSN(MRS_SP_EL0)
+{
+    if (LIKELY(c->el != 0 && c->spsel)) {
+        X(i->rd) = c->sp_el[0];
+        NEXT;
+    }
+    SLOW;
+    EXEC(exec_mrs);
+}
+
+/* At EL0 SCTLR_EL1.UMA may trap it. */
+INSN(MRS_DAIF)
+{
+    if (LIKELY(c->el != 0)) {
+        X(i->rd) = (uint64_t)c->daif << 6;
+        NEXT;
+    }
+    SLOW;
+    EXEC(exec_mrs);
+}
+
+INSN(MRS_NZCV)
+{
+    X(i->rd) = (uint64_t)get_nzcv(c) << 28;
+    NEXT;
+}
 
 /* Also prefetches, unallocated hints, BTI (checked by the fetch), SB: nothing is speculated. */
 INSN(NOP)

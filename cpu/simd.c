@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The Advanced SIMD instructions that are not worth a handler for each element size: saturating arithmetic and
- * shifts, narrowing with saturation, reductions, dot products, table look-up. Arm ARM C7.2 and the shared pseudocode
- * SignedSatQ(), UnsignedSatQ(), PolynomialMult(), RecipEstimate().
+ * The Advanced SIMD instructions that are not worth a handler for each element size: saturating arithmetic
+ * and shifts, narrowing with saturation, reductions, dot products, table look-up. Arm ARM C7.2 and the shared
+ * pseudocode SignedSatQ(), UnsignedSatQ(), PolynomialMult(), RecipEstimate().
  *
- * A lane function computes one element from operands that are sign-extended to 64 bits. The loops around it are
- * inlined once for each element size, so that `size` is a constant in them.
+ * A lane function computes one element from operands that are sign-extended to 64 bits. The loops around it
+ * are inlined once for each element size, so that `size` is a constant in them.
  */
 #include "cpu/simd.h"
 
@@ -19,20 +19,32 @@
 static ALWAYS_INLINE int64_t lane(const union vreg *v, unsigned size, unsigned e)
 {
     switch (size) {
-    case 0: return v->sb[e & 15];
-    case 1: return v->sh[e & 7];
-    case 2: return v->ss[e & 3];
-    default: return v->sd[e & 1];
+    case 0:
+        return v->sb[e & 15];
+    case 1:
+        return v->sh[e & 7];
+    case 2:
+        return v->ss[e & 3];
+    default:
+        return v->sd[e & 1];
     }
 }
 
 static ALWAYS_INLINE void lane_set(union vreg *v, unsigned size, unsigned e, uint64_t value)
 {
     switch (size) {
-    case 0: v->b[e & 15] = (uint8_t)value; break;
-    case 1: v->h[e & 7] = (uint16_t)value; break;
-    case 2: v->s[e & 3] = (uint32_t)value; break;
-    default: v->d[e & 1] = value; break;
+    case 0:
+        v->b[e & 15] = (uint8_t)value;
+        break;
+    case 1:
+        v->h[e & 7] = (uint16_t)value;
+        break;
+    case 2:
+        v->s[e & 3] = (uint32_t)value;
+        break;
+    default:
+        v->d[e & 1] = value;
+        break;
     }
 }
 
@@ -62,8 +74,9 @@ static ALWAYS_INLINE void same_size(struct cpu *c, const struct insn *i, unsigne
     union vreg r = {.d = {0, 0}};
     bool q = false;
     for (unsigned e = 0; e < i->ra; e++)
-        lane_set(&r, size, e,
-                 f(lane(&n, size, e), lane(&m, size, other(i, e)), lane(&d, size, e), 8u << size, i->imm, &q));
+        lane_set(
+            &r, size, e,
+            f(lane(&n, size, e), lane(&m, size, other(i, e)), lane(&d, size, e), 8u << size, i->imm, &q));
     c->v[i->rd] = r;
     set_qc(c, q);
 }
@@ -104,7 +117,8 @@ static ALWAYS_INLINE void widening(struct cpu *c, const struct insn *i, unsigned
     bool q = false;
     for (unsigned e = 0; e < i->ra; e++)
         lane_set(&r, size + 1, e,
-                 f(lane(&n, size, part + e), lane(&m, size, i->imm == SIMD_LANEWISE ? part + e : (unsigned)i->imm),
+                 f(lane(&n, size, part + e),
+                   lane(&m, size, i->imm == SIMD_LANEWISE ? part + e : (unsigned)i->imm),
                    lane(&d, size + 1, e), 8u << size, i->imm, &q));
     c->v[i->rd] = r;
     set_qc(c, q);
@@ -114,19 +128,33 @@ static ALWAYS_INLINE void widening(struct cpu *c, const struct insn *i, unsigned
     void simd_##name(struct cpu *c, const struct insn *i)                                                    \
     {                                                                                                        \
         switch (i->aux & SIMD_SIZE) {                                                                        \
-        case 0: loop(c, i, 0, name); break;                                                                  \
-        case 1: loop(c, i, 1, name); break;                                                                  \
-        case 2: loop(c, i, 2, name); break;                                                                  \
-        default: loop(c, i, 3, name); break;                                                                 \
+        case 0:                                                                                              \
+            loop(c, i, 0, name);                                                                             \
+            break;                                                                                           \
+        case 1:                                                                                              \
+            loop(c, i, 1, name);                                                                             \
+            break;                                                                                           \
+        case 2:                                                                                              \
+            loop(c, i, 2, name);                                                                             \
+            break;                                                                                           \
+        default:                                                                                             \
+            loop(c, i, 3, name);                                                                             \
+            break;                                                                                           \
         }                                                                                                    \
     }
 #define FOR_NARROW_SIZES(loop, name)                                                                         \
     void simd_##name(struct cpu *c, const struct insn *i)                                                    \
     {                                                                                                        \
         switch (i->aux & SIMD_SIZE) {                                                                        \
-        case 0: loop(c, i, 0, name); break;                                                                  \
-        case 1: loop(c, i, 1, name); break;                                                                  \
-        default: loop(c, i, 2, name); break;                                                                 \
+        case 0:                                                                                              \
+            loop(c, i, 0, name);                                                                             \
+            break;                                                                                           \
+        case 1:                                                                                              \
+            loop(c, i, 1, name);                                                                             \
+            break;                                                                                           \
+        default:                                                                                             \
+            loop(c, i, 2, name);                                                                             \
+            break;                                                                                           \
         }                                                                                                    \
     }
 #define LANE_FN(name)                                                                                        \
@@ -536,7 +564,8 @@ void simd_pmull(struct cpu *c, const struct insn *i)
     const union vreg n = c->v[i->rn], m = c->v[i->rm];
     const unsigned upper = i->aux & SIMD_UPPER ? 1 : 0;
     const bool doublewords = (i->aux & SIMD_SIZE) == 3;
-    c->v[i->rd] = doublewords ? polynomial_mult64(n.d[upper], m.d[upper]) : polynomial_mult8(n.d[upper], m.d[upper]);
+    c->v[i->rd] =
+        doublewords ? polynomial_mult64(n.d[upper], m.d[upper]) : polynomial_mult8(n.d[upper], m.d[upper]);
 }
 
 /* UnsignedRecipEstimate() */
@@ -596,7 +625,8 @@ static ALWAYS_INLINE int64_t reduce(const union vreg *n, unsigned size, unsigned
 }
 
 /* `widen`: the result has twice the width of the elements. */
-static ALWAYS_INLINE void across(struct cpu *c, const struct insn *i, enum reduction op, bool is_signed, bool widen)
+static ALWAYS_INLINE void across(struct cpu *c, const struct insn *i, enum reduction op, bool is_signed,
+                                 bool widen)
 {
     const union vreg n = c->v[i->rn];
     const unsigned size = i->aux & SIMD_SIZE;
@@ -631,7 +661,8 @@ static ALWAYS_INLINE uint32_t dot_bytes(const union vreg *n, unsigned a, bool n_
 {
     int32_t sum = 0;
     for (unsigned k = 0; k < count; k++)
-        sum += (n_signed ? n->sb[a + k] : (int32_t)n->b[a + k]) * (m_signed ? m->sb[b + k] : (int32_t)m->b[b + k]);
+        sum += (n_signed ? n->sb[a + k] : (int32_t)n->b[a + k]) *
+               (m_signed ? m->sb[b + k] : (int32_t)m->b[b + k]);
     return (uint32_t)sum;
 }
 
@@ -730,7 +761,8 @@ static ALWAYS_INLINE simd_u64 join(simd_u64 a, simd_u64 b)
     return (simd_u64){a[0], b[0]};
 }
 
-/* Structures of two and four: lanes at even and odd places, once or twice. `low`: the registers have 64 bits. */
+/* Structures of two and four: lanes at even and odd places, once or twice. `low`: the registers have 64 bits.
+ */
 #define SPLIT(bits)                                                                                          \
     static void split_##bits(struct cpu *c, const struct insn *i, bool low)                                  \
     {                                                                                                        \
@@ -746,8 +778,8 @@ static ALWAYS_INLINE simd_u64 join(simd_u64 a, simd_u64 b)
         const simd_u##bits a = (simd_u##bits)(low ? join(*r0, *r1) : *r0);                                   \
         const simd_u##bits b = (simd_u##bits)(low ? join(*r2, *r3) : *r1);                                   \
         const simd_u##bits e0 = simd_even_##bits(a, b), o0 = simd_odd_##bits(a, b);                          \
-        const simd_u##bits e1 = low ? e0 : simd_even_##bits((simd_u##bits)*r2, (simd_u##bits)*r3);           \
-        const simd_u##bits o1 = low ? o0 : simd_odd_##bits((simd_u##bits)*r2, (simd_u##bits)*r3);            \
+        const simd_u##bits e1 = low ? e0 : simd_even_##bits((simd_u##bits) * r2, (simd_u##bits) * r3);       \
+        const simd_u##bits o1 = low ? o0 : simd_odd_##bits((simd_u##bits) * r2, (simd_u##bits) * r3);        \
         *r0 = (simd_u64)simd_even_##bits(e0, e1);                                                            \
         *r1 = (simd_u64)simd_even_##bits(o0, o1);                                                            \
         *r2 = (simd_u64)simd_odd_##bits(e0, e1);                                                             \
@@ -767,21 +799,38 @@ static ALWAYS_INLINE void split3(struct cpu *c, const struct insn *i, unsigned s
         memcpy(memory + k * bytes, structure_register(c, i, k), bytes);
     for (unsigned k = 0; k < 3; k++)
         for (unsigned e = 0; e < bytes >> size; e++)
-            memcpy((uint8_t *)structure_register(c, i, k) + (e << size), memory + ((e * 3 + k) << size), 1u << size);
+            memcpy((uint8_t *)structure_register(c, i, k) + (e << size), memory + ((e * 3 + k) << size),
+                   1u << size);
 }
 
 static ALWAYS_INLINE void deinterleave(struct cpu *c, const struct insn *i, unsigned bytes)
 {
     const bool low = bytes == 8;
     switch (i->aux | (i->ra == 3 ? 4 : 0)) {
-    case 0: split_8(c, i, low); break;
-    case 1: split_16(c, i, low); break;
-    case 2: split_32(c, i, low); break;
-    case 3: split_64(c, i, low); break;
-    case 4: split3(c, i, 0, bytes); break;
-    case 5: split3(c, i, 1, bytes); break;
-    case 6: split3(c, i, 2, bytes); break;
-    default: split3(c, i, 3, bytes); break;
+    case 0:
+        split_8(c, i, low);
+        break;
+    case 1:
+        split_16(c, i, low);
+        break;
+    case 2:
+        split_32(c, i, low);
+        break;
+    case 3:
+        split_64(c, i, low);
+        break;
+    case 4:
+        split3(c, i, 0, bytes);
+        break;
+    case 5:
+        split3(c, i, 1, bytes);
+        break;
+    case 6:
+        split3(c, i, 2, bytes);
+        break;
+    default:
+        split3(c, i, 3, bytes);
+        break;
     }
 }
 
@@ -797,8 +846,8 @@ void simd_deinterleave_D(struct cpu *c, const struct insn *i)
         c->v[(i->rd + k) % 32].d[1] = 0;
 }
 
-static ALWAYS_INLINE union vreg interleaved(const struct cpu *c, const struct insn *i, unsigned size, unsigned part,
-                                            unsigned bytes)
+static ALWAYS_INLINE union vreg interleaved(const struct cpu *c, const struct insn *i, unsigned size,
+                                            unsigned part, unsigned bytes)
 {
     union vreg r = {.d = {0, 0}};
     const unsigned selem = i->ra, count = bytes >> size;
@@ -817,10 +866,14 @@ static ALWAYS_INLINE union vreg interleaved_by_size(const struct cpu *c, const s
                                                     unsigned bytes)
 {
     switch (i->aux) {
-    case 0: return interleaved(c, i, 0, part, bytes);
-    case 1: return interleaved(c, i, 1, part, bytes);
-    case 2: return interleaved(c, i, 2, part, bytes);
-    default: return interleaved(c, i, 3, part, bytes);
+    case 0:
+        return interleaved(c, i, 0, part, bytes);
+    case 1:
+        return interleaved(c, i, 1, part, bytes);
+    case 2:
+        return interleaved(c, i, 2, part, bytes);
+    default:
+        return interleaved(c, i, 3, part, bytes);
     }
 }
 

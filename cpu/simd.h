@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Advanced SIMD below the level of instructions: vector types, lane permutations that compilers turn into single
- * host instructions, and the instructions that work lane by lane (simd.c), which handlers call with their record.
- * Arm ARM C7.2; relies on GNU C vector extensions, of which the compiler makes SSE2, NEON or plain code.
+ * Advanced SIMD below the level of instructions: vector types, lane permutations that compilers turn into
+ * single host instructions, and the instructions that work lane by lane (simd.c), which handlers call with
+ * their record. Arm ARM C7.2; relies on GNU C vector extensions, of which the compiler makes SSE2, NEON or
+ * plain code.
  */
 #ifndef EL2SIM_CPU_SIMD_H
 #define EL2SIM_CPU_SIMD_H
@@ -24,8 +25,8 @@ typedef int16_t simd_s16 SIMD_VECTOR(16);
 typedef int32_t simd_s32 SIMD_VECTOR(16);
 typedef int64_t simd_s64 SIMD_VECTOR(16);
 
-/* A register as a value. Unlike the others it has no aliasing to take care of, so that it can live in host registers as a
- * member of a struct. */
+/* A register as a value. Unlike the others it has no aliasing to take care of, so that it can live in host
+ * registers as a member of a struct. */
 typedef uint64_t simd_q __attribute__((vector_size(16)));
 
 /* Halves of a register. */
@@ -38,7 +39,7 @@ typedef int32_t simd_half_s32 SIMD_VECTOR(8);
 
 /* Lane by lane `mask ? a : b`, where mask has all or no bits set in each lane. */
 #define SIMD_SELECT(mask, a, b)                                                                              \
-    (((a) & (__typeof__(a))(mask)) | ((b) & (__typeof__(a)) ~(__typeof__(a))(mask)))
+    (((a) & (__typeof__(a))(mask)) | ((b) & (__typeof__(a))~(__typeof__(a))(mask)))
 /* x as a vector of the type of `like`. */
 #define SIMD_AS(like, x) ((__typeof__(like))(x))
 
@@ -106,9 +107,10 @@ static ALWAYS_INLINE simd_u64 simd_cnt(simd_u64 x)
 
 /* ---- instructions that go lane by lane (simd.c) ----
  *
- * The record: rd, rn, rm; aux = SIMD_SIZE log2 of the (narrow) element's bytes, SIMD_UPPER for the "2" forms of
- * widening and narrowing instructions; ra = number of lanes, 1 for the scalar forms; imm = shift amount, or index
- * of the element of Vm that is the second operand in each lane, SIMD_LANEWISE if it is Vm's own lane. */
+ * The record: rd, rn, rm; aux = SIMD_SIZE log2 of the (narrow) element's bytes, SIMD_UPPER for the "2" forms
+ * of widening and narrowing instructions; ra = number of lanes, 1 for the scalar forms; imm = shift amount,
+ * or index of the element of Vm that is the second operand in each lane, SIMD_LANEWISE if it is Vm's own
+ * lane. */
 enum { SIMD_SIZE = 3, SIMD_UPPER = 4 };
 /* FPSR.QC */
 enum { SIMD_FPSR_QC = 27 };
@@ -133,15 +135,16 @@ simd_fn simd_sdot, simd_udot, simd_usdot, simd_sudot, simd_smmla, simd_ummla, si
 /* Table look-up: imm = number of registers. */
 simd_fn simd_tbl, simd_tbx;
 
-/* LD2..LD4 and ST2..ST4 move structures of `ra` elements; lane e of register k is element e * ra + k in memory. The
- * record: rd first register, ra their number, aux log2 of the element's bytes. */
+/* LD2..LD4 and ST2..ST4 move structures of `ra` elements; lane e of register k is element e * ra + k in
+ * memory. The record: rd first register, ra their number, aux log2 of the element's bytes. */
 /* What a load put into D or Q registers as it lies in memory is sorted into lanes. */
 simd_fn simd_deinterleave_D, simd_deinterleave_Q;
 /* Doubleword or quadword number `part` of what a store writes. */
 uint64_t simd_interleaved_D(const struct cpu *c, const struct insn *i, unsigned part);
 simd_q simd_interleaved_Q(const struct cpu *c, const struct insn *i, unsigned part);
 
-/* Registers that follow one another in memory. (Members rather than arrays: compilers keep these in registers.) */
+/* Registers that follow one another in memory. (Members rather than arrays: compilers keep these in
+ * registers.) */
 #define SIMD_GROUPS(w, type)                                                                                 \
     struct simd_##w##_1 {                                                                                    \
         type r0;                                                                                             \

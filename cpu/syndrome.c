@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Synchronous exceptions as semantics and memory raise them: exception class, syndrome, fault address. Arm ARM D19.2,
- * ESR_ELx.ISS encodings; pseudocode AArch64.FaultSyndrome(), AArch64.CheckFPAdvSIMDEnabled(). The instruction's own fields come
- * from its encoding, i->raw.
+ * Synchronous exceptions as semantics and memory raise them: exception class, syndrome, fault address. Arm
+ * ARM D19.2, ESR_ELx.ISS encodings; pseudocode AArch64.FaultSyndrome(), AArch64.CheckFPAdvSIMDEnabled(). The
+ * instruction's own fields come from its encoding, i->raw.
  */
 #include "cpu/cpu.h"
 #include "cpu/engine.h"

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * MRS, MSR and MSR (immediate): the verdict comes from sysreg_access(), this file performs the access: plain storage,
- * registers of other units through cpu->units[], and those that are the PE's own state (cpu/system_special.c). Arm ARM C5.2, D19.2.
+ * MRS, MSR and MSR (immediate): the verdict comes from sysreg_access(), this file performs the access: plain
+ * storage, registers of other units through cpu->units[], and those that are the PE's own state
+ * (cpu/system_special.c). Arm ARM C5.2, D19.2.
  *
- * A verdict that permits an access is remembered per Exception level until a register that sysreg_access() reads
- * changes (EFFECT_TRAPS), which makes the common MRS or MSR a compare and a load or store.
+ * A verdict that permits an access is remembered per Exception level until a register that sysreg_access()
+ * reads changes (EFFECT_TRAPS), which makes the common MRS or MSR a compare and a load or store.
  */
 #include "cpu/system.h"
 
@@ -15,8 +16,8 @@
 uint32_t system_trap_iss(uint32_t raw)
 {
     /* Op0 Op2 Op1 CRn Rt CRm Direction */
-    return (uint32_t)(bits(raw, 20, 19) << 20 | bits(raw, 7, 5) << 17 | bits(raw, 18, 16) << 14 | bits(raw, 15, 12) << 10 |
-                      bits(raw, 4, 0) << 5 | bits(raw, 11, 8) << 1 | bit(raw, 21));
+    return (uint32_t)(bits(raw, 20, 19) << 20 | bits(raw, 7, 5) << 17 | bits(raw, 18, 16) << 14 |
+                      bits(raw, 15, 12) << 10 | bits(raw, 4, 0) << 5 | bits(raw, 11, 8) << 1 | bit(raw, 21));
 }
 
 void system_refuse(struct cpu *c, const struct insn *i, const struct access_verdict *v)
@@ -65,8 +66,9 @@ bool system_permitted(struct cpu *c, const struct insn *i, enum sysreg reg, bool
     return LIKELY(a->stamp == c->trap_gen[c->el]) || ask(c, i, a, write);
 }
 
-/* Encodings without a row. D19.1: the ID space op0=3, op1=0, CRn=0, CRm=1..7 reads as zero and traps with HCR_EL2.TID3; CRn 11 and
- * 15 are IMPLEMENTATION DEFINED and trap with HCR_EL2.TIDCP. Returns true if the read is permitted (as zero). */
+/* Encodings without a row. D19.1: the ID space op0=3, op1=0, CRn=0, CRm=1..7 reads as zero and traps with
+ * HCR_EL2.TID3; CRn 11 and 15 are IMPLEMENTATION DEFINED and trap with HCR_EL2.TIDCP. Returns true if the
+ * read is permitted (as zero). */
 static bool unallocated(struct cpu *c, const struct insn *i)
 {
     unsigned op0 = 2u | (unsigned)bit(i->raw, 19), op1 = (unsigned)bits(i->raw, 18, 16);
@@ -184,8 +186,17 @@ const struct insn *exec_msr(struct cpu *c, const struct insn *i)
 /* ---- MSR (immediate) ---- */
 
 /* Fields by op1:op2. */
-enum { FIELD_UAO = 003, FIELD_PAN = 004, FIELD_SPSEL = 005, FIELD_ALLINT = 010, FIELD_SSBS = 031, FIELD_DIT = 032,
-       FIELD_TCO = 034, FIELD_DAIFSET = 036, FIELD_DAIFCLR = 037 };
+enum {
+    FIELD_UAO = 003,
+    FIELD_PAN = 004,
+    FIELD_SPSEL = 005,
+    FIELD_ALLINT = 010,
+    FIELD_SSBS = 031,
+    FIELD_DIT = 032,
+    FIELD_TCO = 034,
+    FIELD_DAIFSET = 036,
+    FIELD_DAIFCLR = 037
+};
 
 /* AArch64.CheckSystemAccess() for PSTATE fields: some are UNDEFINED at EL0, DAIF is SCTLR_ELx.UMA's. */
 static bool field_permitted(struct cpu *c, const struct insn *i)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Instructions that exist to take an exception or return from one: SVC, HVC, SMC, BRK, HLT, ERET. Arm ARM C6.2, D1.3.4;
- * pseudocode AArch64.CallSupervisor(), AArch64.CheckForSMCUndefOrTrap() and neighbours. Where the Exception level that would
- * answer an HVC or SMC does not exist, the board may play firmware (PSCI, SMCCC), as board->smccc.
+ * Instructions that exist to take an exception or return from one: SVC, HVC, SMC, BRK, HLT, ERET. Arm ARM
+ * C6.2, D1.3.4; pseudocode AArch64.CallSupervisor(), AArch64.CheckForSMCUndefOrTrap() and neighbours. Where
+ * the Exception level that would answer an HVC or SMC does not exist, the board may play firmware (PSCI,
+ * SMCCC), as board->smccc.
  */
 #include "cpu/cpu.h"
 #include "cpu/debug.h"
@@ -143,7 +144,8 @@ static bool eret_traps(const struct cpu *c)
         return false;
     if (c->hcr & HCR_NV)
         return true;
-    return UNLIKELY(has(c->feat, FEAT_FGT)) && (c->sr[SR_HFGITR_EL2] & HFGITR_ERET) && fgt_enabled(c->feat, c->sr);
+    return UNLIKELY(has(c->feat, FEAT_FGT)) && (c->sr[SR_HFGITR_EL2] & HFGITR_ERET) &&
+           fgt_enabled(c->feat, c->sr);
 }
 
 /* ISS of EC_ERET, and what comes before the return proper. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * SYS and SYSL: cache maintenance, DC ZVA, address translation, TLB maintenance, prediction restriction. Arm ARM C5.3, C5.4,
- * C5.5, D7.5, D8.16. Caches are not modelled (memory is coherent, and decoded code follows every store), so what is left of
- * cache maintenance is its permission checks and faults.
+ * SYS and SYSL: cache maintenance, DC ZVA, address translation, TLB maintenance, prediction restriction. Arm
+ * ARM C5.3, C5.4, C5.5, D7.5, D8.16. Caches are not modelled (memory is coherent, and decoded code follows
+ * every store), so what is left of cache maintenance is its permission checks and faults.
  */
 #include <string.h>
 
@@ -158,7 +158,8 @@ const struct insn *exec_sys(struct cpu *c, const struct insn *i)
         return cpu_resume(c);
     }
     enum sysreg reg = (enum sysreg)i->imm;
-    if (UNLIKELY(!system_permitted(c, i, reg, !sysl)) || UNLIKELY(!perform(c, i, reg, sysl ? 0 : c->x[i->rn])))
+    if (UNLIKELY(!system_permitted(c, i, reg, !sysl)) ||
+        UNLIKELY(!perform(c, i, reg, sysl ? 0 : c->x[i->rn])))
         return cpu_resume(c);
     if (sysl)
         c->x[i->rd] = 0;

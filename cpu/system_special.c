@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * System registers that are the PE's own state rather than storage: PSTATE fields, stack pointers, FPCR and FPSR, pending
- * interrupts, cache geometry, the OS lock and the debug claim tags. Arm ARM C5.2, D19.2, D19.3. Access has been permitted already;
- * redirection is done.
+ * System registers that are the PE's own state rather than storage: PSTATE fields, stack pointers, FPCR and
+ * FPSR, pending interrupts, cache geometry, the OS lock and the debug claim tags. Arm ARM C5.2, D19.2, D19.3.
+ * Access has been permitted already; redirection is done.
  */
 #include "cpu/context.h"
 #include "cpu/fpu.h"
 #include "cpu/sem.h"
 
-/* FPCR bits that exist: AHP, DN, FZ, RMode, FZ16 and, with FEAT_AFP, NEP, AH, FIZ. FPSR: QC, IDC, IXC..IOC. */
+/* FPCR bits that exist: AHP, DN, FZ, RMode, FZ16 and, with FEAT_AFP, NEP, AH, FIZ. FPSR: QC, IDC, IXC..IOC.
+ */
 #define FPSR_BITS 0x0800009fu
 
 static uint32_t fpcr_bits(const struct features *f)
@@ -16,7 +17,8 @@ static uint32_t fpcr_bits(const struct features *f)
     return 0x07c00000u | (has(f, FEAT_FP16) ? 1u << 19 : 0) | (has(f, FEAT_AFP) ? 7u : 0);
 }
 
-/* ISR_EL1: at EL1 and EL0 the virtual interrupt where HCR_EL2 routes the physical one away, else the physical one. */
+/* ISR_EL1: at EL1 and EL0 the virtual interrupt where HCR_EL2 routes the physical one away, else the physical
+ * one. */
 static uint64_t isr(const struct cpu *c)
 {
     uint64_t hcr = c->el <= 1 ? c->hcr : 0;
@@ -26,7 +28,8 @@ static uint64_t isr(const struct cpu *c)
     return (uint64_t)serror << 8 | (uint64_t)irq << 7 | (uint64_t)fiq << 6;
 }
 
-/* Caches by CSSELR_EL1<3:0> (Level, InD): what CLIDR_EL1 announces is the table's matter, these are the sizes. */
+/* Caches by CSSELR_EL1<3:0> (Level, InD): what CLIDR_EL1 announces is the table's matter, these are the
+ * sizes. */
 static uint64_t ccsidr(const struct cpu *c)
 {
     static const struct {

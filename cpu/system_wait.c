@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Waiting, events, barriers and error synchronization: WFI, WFE, WFIT, WFET, SEV, SEVL, YIELD, ISB, DSB, DMB, CLREX, ESB. Arm ARM
- * D1.6 (low-power states), C6.2; pseudocode AArch64.CheckForWFxTrap(), AArch64.ESBOperation(). The model executes in program
- * order and makes every effect visible at once, so barriers have nothing to do.
+ * Waiting, events, barriers and error synchronization: WFI, WFE, WFIT, WFET, SEV, SEVL, YIELD, ISB, DSB, DMB,
+ * CLREX, ESB. Arm ARM D1.6 (low-power states), C6.2; pseudocode AArch64.CheckForWFxTrap(),
+ * AArch64.ESBOperation(). The model executes in program order and makes every effect visible at once, so
+ * barriers have nothing to do.
  */
 #include "cpu/cpu.h"
 #include "cpu/engine.h"
@@ -63,7 +64,8 @@ static const struct insn *wfx(struct cpu *c, const struct insn *i, enum wfx ti)
         c->event_register = false;
         return cpu_next(c, i);
     }
-    /* a WFI completes at once when an interrupt is pending, whatever PSTATE masks; a WFE when one can be taken */
+    /* a WFI completes at once when an interrupt is pending, whatever PSTATE masks; a WFE when one can be
+     * taken */
     if ((wfe ? (c->attention & ATT_IRQ) != 0 : interrupt_pending(c)) || (timed && timed_out(c, i)))
         return cpu_next(c, i);
     unsigned el = wfx_trap(c, wfe);

@@ -3,8 +3,8 @@
  * The firmware configuration device, as QEMU's docs/specs/fw_cfg describes its MMIO register layout:
  * data at 0, selector at 8 (16 bits, big-endian), DMA address at 16 (64 bits, big-endian).
  *
- * All items are read-only to the guest. A DMA request is done at once, when its address is written; its result is in
- * the control word.
+ * All items are read-only to the guest. A DMA request is done at once, when its address is written; its
+ * result is in the control word.
  */
 #include "dev/fw_cfg.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * QEMU's firmware configuration device, memory-mapped flavour with DMA (QEMU docs/specs/fw_cfg): numbered and named
- * items that firmware reads.
+ * QEMU's firmware configuration device, memory-mapped flavour with DMA (QEMU docs/specs/fw_cfg): numbered and
+ * named items that firmware reads.
  */
 #ifndef EL2SIM_DEV_FW_CFG_H
 #define EL2SIM_DEV_FW_CFG_H

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The PrimeCell UART PL011, revision 1 with 16-entry FIFOs. Arm DDI 0183 chapter 3 (registers) and 2.8 (interrupts).
+ * The PrimeCell UART PL011, revision 1 with 16-entry FIFOs. Arm DDI 0183 chapter 3 (registers) and 2.8
+ * (interrupts).
  *
  * The transmitter is infinitely fast: its FIFO is always empty. The receiver keeps real time only where
- * software can see it, in the receive timeout interrupt. Characters are sent even while the UART is disabled, because
- * firmware-less bare-metal programs rely on that with other simulators; nothing is received then.
+ * software can see it, in the receive timeout interrupt. Characters are sent even while the UART is disabled,
+ * because firmware-less bare-metal programs rely on that with other simulators; nothing is received then.
  */
 #include "dev/pl011.h"
 

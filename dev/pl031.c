@@ -2,8 +2,8 @@
  *
  * The PrimeCell real-time clock PL031. Arm DDI 0224 chapter 3.
  *
- * The counter is never ticked: it is computed from simulated time when somebody looks, and the match interrupt
- * is an event.
+ * The counter is never ticked: it is computed from simulated time when somebody looks, and the match
+ * interrupt is an event.
  */
 #include "dev/pl031.h"
 
@@ -58,7 +58,8 @@ static void matched(void *opaque, uint64_t now)
     update_irq(r);
 }
 
-/* Finds the next moment at which the counter becomes equal to RTCMR. A counter that is equal already matches now. */
+/* Finds the next moment at which the counter becomes equal to RTCMR. A counter that is equal already matches
+ * now. */
 static void schedule_match(struct pl031 *r)
 {
     uint64_t now = event_now(r->events);

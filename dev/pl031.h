@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The PrimeCell real-time clock PL031 (Arm DDI 0224): a counter of seconds. It starts from a fixed date and counts
- * simulated time, so that a run does not depend on the day.
+ * The PrimeCell real-time clock PL031 (Arm DDI 0224): a counter of seconds. It starts from a fixed date and
+ * counts simulated time, so that a run does not depend on the day.
  */
 #ifndef EL2SIM_DEV_PL031_H
 #define EL2SIM_DEV_PL031_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Split virtqueues and the state every virtio device has (virtio 1.2 sections 2.1 to 2.7). See virtio.h for the contract.
+ * Split virtqueues and the state every virtio device has (virtio 1.2 sections 2.1 to 2.7). See virtio.h for
+ * the contract.
  *
  * The rings are guest memory and may hold anything. Bounds of the work done for one notification: a queue's
  * size in chains, VIRTIO_MAX_BUFFERS descriptors per chain.
@@ -40,7 +41,8 @@ void virtio_reset(struct virtio_dev *d)
 
 uint64_t virtio_offered_features(const struct virtio_dev *d)
 {
-    return d->type->features | BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_F_INDIRECT_DESC) | BIT(VIRTIO_F_EVENT_IDX);
+    return d->type->features | BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_F_INDIRECT_DESC) |
+           BIT(VIRTIO_F_EVENT_IDX);
 }
 
 bool virtio_running(const struct virtio_dev *d)
@@ -172,8 +174,10 @@ static bool add_buffer(struct virtio_dev *d, struct virtio_chain *c, const struc
     return true;
 }
 
-/* Follows a chain from descriptor n of a table. An indirect descriptor in the queue's own table replaces table. */
-static bool walk_chain(struct virtio_dev *d, uint64_t table, unsigned table_size, unsigned n, struct virtio_chain *c)
+/* Follows a chain from descriptor n of a table. An indirect descriptor in the queue's own table replaces
+ * table. */
+static bool walk_chain(struct virtio_dev *d, uint64_t table, unsigned table_size, unsigned n,
+                       struct virtio_chain *c)
 {
     bool indirect_ok = bit(d->driver_features, VIRTIO_F_INDIRECT_DESC);
     for (;;) {
@@ -257,8 +261,8 @@ void virtqueue_push(struct virtio_dev *d, unsigned q, const struct virtio_chain 
 
 /* ---- contents of chains ---- */
 
-static size_t chain_copy(struct virtio_dev *d, const struct virtio_buffer *b, unsigned n, uint64_t offset, uint8_t *buf,
-                         size_t len, bool to_guest)
+static size_t chain_copy(struct virtio_dev *d, const struct virtio_buffer *b, unsigned n, uint64_t offset,
+                         uint8_t *buf, size_t len, bool to_guest)
 {
     size_t done = 0;
     for (; n != 0 && done < len; b++, n--) {
@@ -281,13 +285,14 @@ static size_t chain_copy(struct virtio_dev *d, const struct virtio_buffer *b, un
     return done;
 }
 
-size_t virtio_chain_read(struct virtio_dev *d, const struct virtio_chain *c, uint64_t offset, void *buf, size_t len)
+size_t virtio_chain_read(struct virtio_dev *d, const struct virtio_chain *c, uint64_t offset, void *buf,
+                         size_t len)
 {
     return chain_copy(d, c->buffers, c->n_read, offset, buf, len, false);
 }
 
-size_t virtio_chain_write(struct virtio_dev *d, const struct virtio_chain *c, uint64_t offset, const void *buf,
-                          size_t len)
+size_t virtio_chain_write(struct virtio_dev *d, const struct virtio_chain *c, uint64_t offset,
+                          const void *buf, size_t len)
 {
     /* chain_copy() only reads from buf in this direction. */
     return chain_copy(d, c->buffers + c->n_read, c->n_write, offset, (uint8_t *)(uintptr_t)buf, len, true);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Virtio 1.2 as a device sees it: split virtqueues (section 2.7), feature negotiation and status (section 2.1, 3.1). A device type (block,
- * entropy, console) is a `struct virtio_type`; a transport (dev/virtio_mmio.c) owns the struct virtio_dev.
+ * Virtio 1.2 as a device sees it: split virtqueues (section 2.7), feature negotiation and status
+ * (section 2.1, 3.1). A device type (block, entropy, console) is a `struct virtio_type`; a transport
+ * (dev/virtio_mmio.c) owns the struct virtio_dev.
  *
- * Whatever the guest put into its rings is checked before use: indices, chain length and order, buffer addresses
- * and sizes. What can't be used sets DEVICE_NEEDS_RESET and the device stops until it is reset.
+ * Whatever the guest put into its rings is checked before use: indices, chain length and order, buffer
+ * addresses and sizes. What can't be used sets DEVICE_NEEDS_RESET and the device stops until it is reset.
  */
 #ifndef EL2SIM_DEV_VIRTIO_H
 #define EL2SIM_DEV_VIRTIO_H
@@ -18,7 +19,7 @@
 
 enum {
     VIRTIO_MAX_QUEUES = 8,
-    VIRTIO_QUEUE_MAX = 256, /* entries of a queue */
+    VIRTIO_QUEUE_MAX = 256,   /* entries of a queue */
     VIRTIO_MAX_BUFFERS = 256, /* descriptors of one chain */
 };
 
@@ -57,8 +58,8 @@ struct virtio_type {
     void (*notify)(struct virtio_dev *d, unsigned q);
     /* Device configuration space of config_size bytes as the guest reads it; the guest can't write it. */
     void (*config)(struct virtio_dev *d, uint8_t *bytes);
-    size_t config_size; /* at most 256 */
-    void (*reset)(struct virtio_dev *d); /* or NULL */
+    size_t config_size;                                           /* at most 256 */
+    void (*reset)(struct virtio_dev *d);                          /* or NULL */
     void (*visit)(struct virtio_dev *d, visit_fn *fn, void *ctx); /* or NULL */
     void (*destroy)(struct virtio_dev *d);
 };
@@ -83,7 +84,8 @@ struct virtio_buffer {
     uint32_t len;
 };
 
-/* A chain of descriptors taken from the available ring: first the buffers the device reads, then those it writes. */
+/* A chain of descriptors taken from the available ring: first the buffers the device reads, then those it
+ * writes. */
 struct virtio_chain {
     uint16_t head;
     unsigned n_read, n_write;
@@ -109,10 +111,11 @@ bool virtqueue_pop(struct virtio_dev *d, unsigned q, struct virtio_chain *c);
 bool virtqueue_has(struct virtio_dev *d, unsigned q);
 /* Gives the chain back with `written` bytes of its write part filled, and interrupts as the driver wants. */
 void virtqueue_push(struct virtio_dev *d, unsigned q, const struct virtio_chain *c, uint32_t written);
-/* Copies between the chain's read/write part, from byte `offset` of it, and buf. Returns the bytes copied (less than len at
- * the end of the chain). A buffer outside RAM breaks the device: returns 0. */
-size_t virtio_chain_read(struct virtio_dev *d, const struct virtio_chain *c, uint64_t offset, void *buf, size_t len);
-size_t virtio_chain_write(struct virtio_dev *d, const struct virtio_chain *c, uint64_t offset, const void *buf,
-                          size_t len);
+/* Copies between the chain's read/write part, from byte `offset` of it, and buf. Returns the bytes copied
+ * (less than len at the end of the chain). A buffer outside RAM breaks the device: returns 0. */
+size_t virtio_chain_read(struct virtio_dev *d, const struct virtio_chain *c, uint64_t offset, void *buf,
+                         size_t len);
+size_t virtio_chain_write(struct virtio_dev *d, const struct virtio_chain *c, uint64_t offset,
+                          const void *buf, size_t len);
 
 #endif

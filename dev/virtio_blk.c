@@ -2,8 +2,8 @@
  *
  * The block device, virtio 1.2 section 5.2: one queue of requests {header, data, status byte}.
  *
- * The file is read with pread(). Unless the drive is persistent, blocks the guest writes are kept in memory and
- * shadow the file. Requests are done at once, so a run depends on the file's contents only.
+ * The file is read with pread(). Unless the drive is persistent, blocks the guest writes are kept in memory
+ * and shadow the file. Requests are done at once, so a run depends on the file's contents only.
  */
 #include "dev/virtio_blk.h"
 
@@ -17,7 +17,14 @@
 #include "base/bits.h"
 #include "base/log.h"
 
-enum { SECTOR = 512, BLOCK = 4096, HEADER = 16, ID_SIZE = 20, CONFIG_SIZE = 36, SEG_MAX = VIRTIO_MAX_BUFFERS - 2 };
+enum {
+    SECTOR = 512,
+    BLOCK = 4096,
+    HEADER = 16,
+    ID_SIZE = 20,
+    CONFIG_SIZE = 36,
+    SEG_MAX = VIRTIO_MAX_BUFFERS - 2
+};
 enum request { REQ_IN = 0, REQ_OUT = 1, REQ_FLUSH = 4, REQ_GET_ID = 8 };
 enum result { RESULT_OK, RESULT_IOERR, RESULT_UNSUPP };
 enum feature { F_SEG_MAX = 2, F_RO = 5, F_BLK_SIZE = 6, F_FLUSH = 9 };
@@ -96,10 +103,12 @@ static bool block_write(struct blk *b, uint64_t offset, const uint8_t *buf, size
 }
 
 /* Moves data between the drive and the chain, one block at a time. */
-static enum result transfer(struct blk *b, const struct virtio_chain *c, uint64_t sector, bool write, uint64_t *written)
+static enum result transfer(struct blk *b, const struct virtio_chain *c, uint64_t sector, bool write,
+                            uint64_t *written)
 {
     uint64_t len = write ? c->read_len - HEADER : c->write_len - 1;
-    if (len % SECTOR != 0 || sector > b->size / SECTOR || len > b->size - sector * SECTOR || (write && b->read_only))
+    if (len % SECTOR != 0 || sector > b->size / SECTOR || len > b->size - sector * SECTOR ||
+        (write && b->read_only))
         return RESULT_IOERR;
     for (uint64_t done = 0; done < len;) {
         uint64_t at = sector * SECTOR + done;
@@ -135,7 +144,8 @@ static uint64_t get_le(const uint8_t *p, unsigned size)
     return v;
 }
 
-static enum result perform(struct blk *b, const struct virtio_chain *c, const uint8_t *header, uint64_t *written)
+static enum result perform(struct blk *b, const struct virtio_chain *c, const uint8_t *header,
+                           uint64_t *written)
 {
     switch (get_le(header, 4)) {
     case REQ_IN:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The virtio block device (virtio 1.2 section 5.2) on a raw file of the host. What the guest writes is kept in memory and
- * forgotten at the end, unless the drive is persistent.
+ * The virtio block device (virtio 1.2 section 5.2) on a raw file of the host. What the guest writes is kept
+ * in memory and forgotten at the end, unless the drive is persistent.
  */
 #ifndef EL2SIM_DEV_VIRTIO_BLK_H
 #define EL2SIM_DEV_VIRTIO_BLK_H

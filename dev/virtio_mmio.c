@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The virtio MMIO transport, register layout version 2 (virtio 1.2 section 4.2.2). An empty slot reads as a transport with
- * device ID 0, which drivers pass over.
+ * The virtio MMIO transport, register layout version 2 (virtio 1.2 section 4.2.2). An empty slot reads as a
+ * transport with device ID 0, which drivers pass over.
  */
 #include "dev/virtio_mmio.h"
 
@@ -133,8 +133,8 @@ static void write_status(struct virtio_mmio *m, uint32_t v)
         return;
     }
     /* FEATURES_OK stays clear if the driver took something that was not offered or left out VERSION_1. */
-    if ((v & VIRTIO_FEATURES_OK) && !(d->status & VIRTIO_FEATURES_OK)
-        && ((d->driver_features & ~virtio_offered_features(d)) || !bit(d->driver_features, VIRTIO_F_VERSION_1)))
+    if ((v & VIRTIO_FEATURES_OK) && !(d->status & VIRTIO_FEATURES_OK) &&
+        ((d->driver_features & ~virtio_offered_features(d)) || !bit(d->driver_features, VIRTIO_F_VERSION_1)))
         v &= ~(uint32_t)VIRTIO_FEATURES_OK;
     /* The driver can't take NEEDS_RESET away. */
     d->status = (v & 0xff) | (d->status & VIRTIO_NEEDS_RESET);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The virtio MMIO transport, version 2 (virtio 1.2 section 4.2): one slot of 0x200 bytes, empty or with a device.
+ * The virtio MMIO transport, version 2 (virtio 1.2 section 4.2): one slot of 0x200 bytes, empty or with a
+ * device.
  */
 #ifndef EL2SIM_DEV_VIRTIO_MMIO_H
 #define EL2SIM_DEV_VIRTIO_MMIO_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The entropy device, virtio 1.2 section 5.4: one queue of buffers to fill. The generator is SplitMix64 (Steele, Lea and
- * Flood, "Fast splittable pseudorandom number generators", 2014).
+ * The entropy device, virtio 1.2 section 5.4: one queue of buffers to fill. The generator is SplitMix64
+ * (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
  */
 #include "dev/virtio_rng.h"
 

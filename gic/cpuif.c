@@ -349,6 +349,9 @@ static void write_ctlr_el3(struct gic_cpu *c, uint64_t value)
 
 static void write_apr(struct gic_cpu *c, enum gic_group group, uint64_t value)
 {
+    /* Non-secure software can't claim that its interrupts are active at priorities of Secure ones */
+    if (!is_secure(c) && !gic_ds(c->gic))
+        value &= UINT64_C(0xffff0000);
     c->apr[group] = (uint32_t)value;
     gic_running_changed(c);
     gic_cpuif_update(c);

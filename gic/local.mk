@@ -1,4 +1,5 @@
-libel2sim_a_SOURCES += gic/cpuif.c gic/dist.c gic/gic.c gic/gic.h gic/gic-internal.h gic/its.c gic/redist.c gic/state.c gic/virt.c
+libel2sim_a_SOURCES += gic/cpuif.c gic/dist.c gic/gic.c gic/gic.h gic/gic-internal.h gic/its.c \
+	gic/redist.c gic/state.c gic/virt.c
 libel2sim_a_SOURCES += dev/timer.c dev/timer.h
 
 check_PROGRAMS += tests/unit/test_gic tests/unit/test_gic_virt tests/unit/test_timer

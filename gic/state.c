@@ -54,7 +54,8 @@ static uint32_t accessible(const struct gic *g, const struct irq_word *w, bool s
     return mask;
 }
 
-enum { NSACR_SET_PENDING = 1, NSACR_CLEAR_PENDING = 2, NSACR_ROUTE = 3, NSACR_NEVER = 4 };
+/* Each value of an NSACR field permits what lower ones do, and: */
+enum { NSACR_SET_PENDING = 1, NSACR_CLEAR_PENDING = 2, NSACR_NEVER = 4 };
 
 /* Does the access see priorities in the Non-secure view, the lower half of the range stretched? (4.8.1) */
 static bool nonsecure_view(const struct gic *g, bool secure)
@@ -120,8 +121,9 @@ uint32_t irq_reg_read(const struct gic *g, const struct irq_word *w, struct irq_
     case IRQ_ICENABLER:
         return w->enabled & any;
     case IRQ_ISPENDR:
-    case IRQ_ICPENDR:
         return irq_pending(w) & accessible(g, w, secure, local ? NSACR_NEVER : NSACR_SET_PENDING);
+    case IRQ_ICPENDR:
+        return irq_pending(w) & accessible(g, w, secure, local ? NSACR_NEVER : NSACR_CLEAR_PENDING);
     case IRQ_ISACTIVER:
     case IRQ_ICACTIVER:
         return w->active & accessible(g, w, secure, local ? NSACR_NEVER : NSACR_CLEAR_PENDING);

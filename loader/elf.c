@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * ELF64 little-endian AArch64 executables by libelf. Addresses are p_paddr; the entry point, a virtual address, is moved the
- * way its segment is. libelf checks the file's structure; the bounds that we rely on are checked here again.
+ * ELF64 little-endian AArch64 executables by libelf. Addresses are p_paddr; the entry point, a virtual
+ * address, is moved the way its segment is. libelf checks the file's structure; the bounds that we rely on
+ * are checked here again.
  */
 #include "loader/elf.h"
 
@@ -29,7 +30,8 @@ static bool check_header(const struct blob *b, Elf *elf, GElf_Ehdr *h, struct lo
 }
 
 /* Everything about one PT_LOAD that can be wrong. */
-static bool check_segment(struct bus *bus, const struct blob *b, const GElf_Phdr *p, size_t n, struct load_error *e)
+static bool check_segment(struct bus *bus, const struct blob *b, const GElf_Phdr *p, size_t n,
+                          struct load_error *e)
 {
     if (p->p_filesz > p->p_memsz)
         return load_fail(e, "damaged ELF: segment %zu is larger in the file than in memory", n);
@@ -90,8 +92,8 @@ bool elf_load_blob(struct bus *bus, const struct blob *b, struct elf_result *r, 
     Elf *elf = elf_memory((char *)b->data, b->size);
     if (elf == NULL)
         return load_fail(e, "damaged ELF file: %s", elf_errmsg(-1));
-    bool ok = check_header(b, elf, &h, e) && each_segment(bus, b, elf, &h, false, r, e)
-              && each_segment(bus, b, elf, &h, true, r, e);
+    bool ok = check_header(b, elf, &h, e) && each_segment(bus, b, elf, &h, false, r, e) &&
+              each_segment(bus, b, elf, &h, true, r, e);
     elf_end(elf);
     return ok;
 }

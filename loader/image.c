@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Kernel images. Formats: arm64 Image header (64 bytes, magic "ARM\x64" at 56); gzip (RFC 1952); zstd (RFC 8878); EFI zboot, a
- * PE application whose DOS header also says where the compressed kernel is and how it was compressed.
+ * Kernel images. Formats: arm64 Image header (64 bytes, magic "ARM\x64" at 56); gzip (RFC 1952); zstd (RFC
+ * 8878); EFI zboot, a PE application whose DOS header also says where the compressed kernel is and how it was
+ * compressed.
  */
 #include "loader/image.h"
 
@@ -14,7 +15,14 @@
 #include "base/bits.h"
 #include "base/log.h"
 
-enum { IMAGE_HEADER = 64, IMAGE_MAGIC_AT = 56, ZBOOT_HEADER = 64, ZBOOT_TYPE = 24, ZBOOT_TYPE_SIZE = 32, MAX_LAYERS = 4 };
+enum {
+    IMAGE_HEADER = 64,
+    IMAGE_MAGIC_AT = 56,
+    ZBOOT_HEADER = 64,
+    ZBOOT_TYPE = 24,
+    ZBOOT_TYPE_SIZE = 32,
+    MAX_LAYERS = 4
+};
 #define IMAGE_MAGIC 0x644d5241u /* "ARM\x64" */
 #define ZSTD_FRAME 0xfd2fb528u
 

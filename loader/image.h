@@ -15,10 +15,11 @@ struct image_header {
     uint64_t flags;       /* bit 0: big-endian */
 };
 
-/* Replaces *b by what is inside as long as it is gzip, zstd or EFI zboot. Anything else stays as it is. The result
- * may have at most max bytes. */
+/* Replaces *b by what is inside as long as it is gzip, zstd or EFI zboot. Anything else stays as it is. The
+ * result may have at most max bytes. */
 bool image_unpack(struct blob *b, size_t max, struct load_error *e);
-/* Reads the header of an unpacked image. False: it is there but can't be honoured (big-endian kernel, ...). */
+/* Reads the header of an unpacked image. False: it is there but can't be honoured (big-endian kernel, ...).
+ */
 bool image_parse(const struct blob *b, struct image_header *h, struct load_error *e);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Placement of images:
- *  - kernel: at text_offset from the start of RAM; one 2 MB step up where that would be the very first page, which QEMU uses
- *    for its boot stub;
+ *  - kernel: at text_offset from the start of RAM; one 2 MB step up where that would be the very first page,
+ * which QEMU uses for its boot stub;
  *  - initrd: half of RAM from its start, at most 128 MB, or behind the kernel if that is higher;
  *  - device tree: at the next 2 MB boundary behind the initrd (behind that address without initrd);
  *    with an ELF executable, at the start of RAM if it fits below the executable.
@@ -27,8 +27,8 @@ static bool place_kernel(const struct place_request *q, struct placement *p, str
     p->kernel = q->ram_base + offset;
     if (offset > q->ram_size || q->image.image_size > q->ram_size - offset)
         return load_fail(e, "the kernel needs %llu MiB at 0x%llx, RAM has %llu MiB; try a larger -m",
-                         (unsigned long long)((q->image.image_size + MB - 1) / MB), (unsigned long long)p->kernel,
-                         (unsigned long long)(q->ram_size / MB));
+                         (unsigned long long)((q->image.image_size + MB - 1) / MB),
+                         (unsigned long long)p->kernel, (unsigned long long)(q->ram_size / MB));
     return true;
 }
 

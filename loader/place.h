@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Where kernel, initrd and device tree go in RAM: QEMU's rules for the virt board, so that addresses match what people
- * know from there. Pure.
+ * Where kernel, initrd and device tree go in RAM: QEMU's rules for the virt board, so that addresses match
+ * what people know from there. Pure.
  */
 #ifndef EL2SIM_LOADER_PLACE_H
 #define EL2SIM_LOADER_PLACE_H

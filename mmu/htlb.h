@@ -20,7 +20,8 @@
 #define HTLB_ENTRIES 256 /* per bank, data; direct mapped by VA<19:12> */
 #define HTLB_FETCH_ENTRIES 64
 #define HTLB_BANKS 48
-#define HTLB_NO_TAG UINT64_C(1)
+/* Odd, and with a bit that no compare leaves in: one for natural alignment keeps the low bits of the address. */
+#define HTLB_NO_TAG UINT64_C(0x801)
 
 struct htlb_entry {
     uint64_t read_tag, write_tag;

@@ -25,7 +25,7 @@
 
 #define SET_BITS 13
 #define WAYS 4
-#define ENTRIES (WAYS << SET_BITS)
+#define ENTRIES ((size_t)WAYS << SET_BITS)
 #define CONTEXTS 256
 #define NO_CONTEXT UINT16_MAX
 #define BLOCK_BITS 12
@@ -37,18 +37,46 @@ enum tlb_policy {
     TLB_PRECISE, /* an entry lives until software or capacity removes it */
 };
 
+/* 32 bytes, four to a set: a look-up in a large working set costs two of the host's cache lines at most. */
 struct tlb_entry {
-    uint64_t tag; /* tlb_va() of the block | log2 of its size */
-    uint64_t epoch, block_epoch;
-    uint64_t out;
-    uint16_t ctx, block; /* indexes; block 0: not a piece of a larger one */
-    uint8_t s1_size, granule, s1_perm, s2_perm;
-    int8_t level;
-    uint8_t flags;
-    uint32_t s1attr, s2attr;
+    uint64_t tag;   /* tlb_va() of the block | log2 of its size */
+    uint64_t epoch; /* the context's; of a piece, its block record's */
+    uint64_t out;   /* output address | OUT_* */
+    uint16_t block; /* index of the block record, 0: not a piece of a larger block */
+    uint16_t perm;  /* S1_* | S2_* << 6 | E_* */
+    uint16_t s1attr;
+    uint8_t ctx;
+    uint8_t s2attr;
 };
 
-enum { E_S1_CLEAN = 1, E_S2_CLEAN = 2, E_NS = 4, E_IPA_NS = 8, E_GUARDED = 16, E_GLOBAL = 32 };
+enum {
+    E_S1_CLEAN = 1 << 10,
+    E_S2_CLEAN = 1 << 11,
+    E_NS = 1 << 12,
+    E_IPA_NS = 1 << 13,
+    E_GUARDED = 1 << 14,
+    E_GLOBAL = 1 << 15
+};
+
+/* In the low bits of tlb_entry.out: s1_size in <5:0>, granule, level. */
+#define OUT_ADDRESS (~UINT64_C(0xfff))
+#define OUT_GRANULE_SHIFT 6 /* (log2 - 12) / 2 */
+#define OUT_LEVEL_SHIFT 8   /* level + 1 */
+
+static uint64_t out_word(const struct xlat *x)
+{
+    return (x->out & ~(BIT(x->size) - 1)) | x->s1_size |
+           (uint64_t)(x->granule - 12) / 2 << OUT_GRANULE_SHIFT | (uint64_t)(x->level + 1) << OUT_LEVEL_SHIFT;
+}
+
+static uint8_t out_granule(uint64_t out)
+{
+    return (uint8_t)(12 + 2 * bits(out, 7, OUT_GRANULE_SHIFT));
+}
+static int8_t out_level(uint64_t out)
+{
+    return (int8_t)((int)bits(out, 10, OUT_LEVEL_SHIFT) - 1);
+}
 
 struct tlb_context {
     uint64_t id, epoch;
@@ -70,7 +98,7 @@ struct tlb_block {
 struct tlb {
     struct tlb_entry *entries;
     struct tlb_context ctx[CONTEXTS];
-    struct tlb_block block[BLOCKS]; /* 0 stands for "none": epoch 0 for ever */
+    struct tlb_block block[BLOCKS]; /* 0 stands for "none" */
     uint16_t head[CONTEXTS];
     uint16_t last[2]; /* contexts of the last look-up: an index to try first */
     unsigned contexts, context_hand;
@@ -195,15 +223,26 @@ static uint16_t context_get(struct tlb *tlb, uint64_t id)
 
 /* ---- entries ---- */
 
+/* Neighbouring pages go to neighbouring sets, so that a contiguous region fills the TLB evenly. */
 static struct tlb_entry *set_of(const struct tlb *tlb, uint64_t tag, uint64_t ctx)
 {
-    uint64_t h = ((tag >> 12) + (tag << 44) + (ctx << 32)) * GOLDEN;
-    return &tlb->entries[(h >> (64 - SET_BITS)) * WAYS];
+    unsigned size = tag & 63;
+    uint64_t n = (tag >> size) + ctx * 0x9e37 + size * 0x3a7;
+    return &tlb->entries[(n & (BIT(SET_BITS) - 1)) * WAYS];
+}
+
+/* Is the epoch of a tag's entry current? A piece's is its block record's, and that has the context's. */
+static bool epoch_current(const struct tlb *tlb, const struct tlb_context *c, const struct tlb_entry *e)
+{
+    if (LIKELY(e->block == 0))
+        return e->epoch == c->epoch;
+    const struct tlb_block *b = &tlb->block[e->block];
+    return e->epoch == b->epoch && b->ctx_epoch == c->epoch;
 }
 
 static bool alive(const struct tlb *tlb, const struct tlb_entry *e)
 {
-    return e->epoch == tlb->ctx[e->ctx].epoch && e->block_epoch == tlb->block[e->block].epoch;
+    return e->tag != 0 && epoch_current(tlb, &tlb->ctx[e->ctx], e);
 }
 
 static struct tlb_entry *find_sized(const struct tlb *tlb, const struct tlb_context *c, uint64_t va,
@@ -212,7 +251,7 @@ static struct tlb_entry *find_sized(const struct tlb *tlb, const struct tlb_cont
     uint64_t tag = (va & ~(BIT(size) - 1)) | size;
     struct tlb_entry *e = set_of(tlb, tag, (uint64_t)(c - tlb->ctx));
     for (unsigned w = 0; w < WAYS; w++, e++)
-        if (e->tag == tag && e->epoch == c->epoch && e->block_epoch == tlb->block[e->block].epoch)
+        if (e->tag == tag && epoch_current(tlb, c, e))
             return e;
     return NULL;
 }
@@ -249,22 +288,22 @@ static void entry_evict(struct tlb *tlb, struct tlb_entry *e)
 static void entry_read(const struct tlb_entry *e, uint64_t va, struct xlat *x)
 {
     unsigned size = e->tag & 63;
-    x->out = e->out | (va & (BIT(size) - 1));
+    x->out = (e->out & OUT_ADDRESS) | (va & (BIT(size) - 1));
     x->ipa = 0;
     x->s1attr = e->s1attr;
     x->s2attr = e->s2attr;
     x->size = (uint8_t)size;
-    x->s1_size = e->s1_size;
-    x->granule = e->granule;
-    x->level = e->level;
-    x->s1_perm = e->s1_perm;
-    x->s2_perm = e->s2_perm;
-    x->s1_clean = e->flags & E_S1_CLEAN;
-    x->s2_clean = e->flags & E_S2_CLEAN;
-    x->ns = e->flags & E_NS;
-    x->ipa_ns = e->flags & E_IPA_NS;
-    x->guarded = e->flags & E_GUARDED;
-    x->global = e->flags & E_GLOBAL;
+    x->s1_size = e->out & 63;
+    x->granule = out_granule(e->out);
+    x->level = out_level(e->out);
+    x->s1_perm = e->perm & 63;
+    x->s2_perm = e->perm >> 6 & 15;
+    x->s1_clean = e->perm & E_S1_CLEAN;
+    x->s2_clean = e->perm & E_S2_CLEAN;
+    x->ns = e->perm & E_NS;
+    x->ipa_ns = e->perm & E_IPA_NS;
+    x->guarded = e->perm & E_GUARDED;
+    x->global = e->perm & E_GLOBAL;
 }
 
 /* ---- blocks that stage 2 maps in pieces ---- */
@@ -392,24 +431,16 @@ static void insert(struct tlb *tlb, uint64_t id, uint64_t va, const struct xlat 
     uint64_t tag = (va & ~(BIT(x->size) - 1)) | x->size;
     struct tlb_entry *e = choose_way(tlb, tag, n);
     struct tlb_context *c = &tlb->ctx[n];
-    *e = (struct tlb_entry){
-        .tag = tag,
-        .epoch = c->epoch,
-        .block_epoch = tlb->block[block].epoch,
-        .out = x->out & ~(BIT(x->size) - 1),
-        .ctx = n,
-        .block = block,
-        .s1_size = x->s1_size,
-        .granule = x->granule,
-        .s1_perm = x->s1_perm,
-        .s2_perm = x->s2_perm,
-        .level = x->level,
-        .flags =
-            (uint8_t)((x->s1_clean ? E_S1_CLEAN : 0) | (x->s2_clean ? E_S2_CLEAN : 0) | (x->ns ? E_NS : 0) |
-                      (x->ipa_ns ? E_IPA_NS : 0) | (x->guarded ? E_GUARDED : 0) | (x->global ? E_GLOBAL : 0)),
-        .s1attr = x->s1attr,
-        .s2attr = x->s2attr,
-    };
+    unsigned flags = (x->s1_clean ? E_S1_CLEAN : 0) | (x->s2_clean ? E_S2_CLEAN : 0) | (x->ns ? E_NS : 0) |
+                     (x->ipa_ns ? E_IPA_NS : 0) | (x->guarded ? E_GUARDED : 0) | (x->global ? E_GLOBAL : 0);
+    e->tag = tag;
+    e->epoch = block != 0 ? tlb->block[block].epoch : c->epoch;
+    e->out = out_word(x);
+    e->block = block;
+    e->perm = (uint16_t)(x->s1_perm | x->s2_perm << 6 | flags);
+    e->s1attr = (uint16_t)x->s1attr;
+    e->ctx = (uint8_t)n;
+    e->s2attr = (uint8_t)x->s2attr;
     c->live++;
     if (block != 0)
         tlb->block[block].live++;
@@ -431,7 +462,10 @@ void tlb_insert_s2(struct tlb *tlb, const struct tctx *t, uint64_t ipa, bool ns,
 struct tlb *tlb_create(void)
 {
     struct tlb *tlb = xcalloc(1, sizeof *tlb);
-    tlb->entries = xcalloc(ENTRIES, sizeof *tlb->entries);
+    tlb->entries = aligned_alloc(128, ENTRIES * sizeof *tlb->entries);
+    if (tlb->entries == NULL)
+        user_error("out of host memory for a TLB");
+    memset(tlb->entries, 0, ENTRIES * sizeof *tlb->entries);
     tlb->policy = TLB_PRECISE;
     memset(tlb->head, 0xff, sizeof tlb->head);
     for (unsigned n = 0; n < CONTEXTS; n++)
@@ -508,7 +542,7 @@ static unsigned drop_va(struct tlb *tlb, uint16_t n, uint64_t va, const struct t
     unsigned dropped = 0;
     for (uint64_t m = c->sizes; m != 0; m &= m - 1) {
         struct tlb_entry *e = find_sized(tlb, c, va, (unsigned)__builtin_ctzll(m));
-        if (e != NULL && ttl_matches(op, e->granule, e->level)) {
+        if (e != NULL && ttl_matches(op, out_granule(e->out), out_level(e->out))) {
             entry_drop(tlb, e);
             dropped++;
         }
@@ -536,7 +570,8 @@ static unsigned drop_scan(struct tlb *tlb, uint16_t n, const struct tlbi *op)
             ttl_matches(op, b->granule, b->level))
             dropped += block_drop(tlb, b);
     for (struct tlb_entry *e = tlb->entries; e < &tlb->entries[ENTRIES]; e++)
-        if (e->ctx == n && alive(tlb, e) && overlaps(op, e->tag) && ttl_matches(op, e->granule, e->level)) {
+        if (e->ctx == n && alive(tlb, e) && overlaps(op, e->tag) &&
+            ttl_matches(op, out_granule(e->out), out_level(e->out))) {
             entry_drop(tlb, e);
             dropped++;
         }

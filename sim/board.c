@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The virt board: its memory, its devices and their wires, and the serial ports. What is loaded into memory is sim/boot.c's.
+ * The virt board: its memory, its devices and their wires, and the serial ports. What is loaded into memory
+ * is sim/boot.c's.
  */
 #include "sim/board.h"
 

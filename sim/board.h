@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The virt board around the CPUs and the GIC: memory, devices, firmware services and what is loaded into memory.
- * Memory map and interrupts are QEMU's (dtb, sim/fdt.c).
+ * The virt board around the CPUs and the GIC: memory, devices, firmware services and what is loaded into
+ * memory. Memory map and interrupts are QEMU's (dtb, sim/fdt.c).
  */
 #ifndef EL2SIM_SIM_BOARD_H
 #define EL2SIM_SIM_BOARD_H
@@ -50,9 +50,11 @@ struct board_config {
     struct event_queue *events;
     /* The wire to SPI n. */
     struct irq_line (*spi)(void *opaque, unsigned n);
-    /* Asks the run loop to end at this instruction (STOP_RESET: to call board_boot() again, unless -no-reboot). */
+    /* Asks the run loop to end at this instruction (STOP_RESET: to call board_boot() again, unless
+     * -no-reboot). */
     void (*stop)(void *opaque, enum stop_request what, int status);
-    /* Warm reset of c with its GIC interface and timers to exception level el at pc. NULL: cpu_reset() alone. */
+    /* Warm reset of c with its GIC interface and timers to exception level el at pc. NULL: cpu_reset() alone.
+     */
     void (*reset_cpu)(void *opaque, struct cpu *c, unsigned el, uint64_t pc);
     void *opaque;
 };
@@ -83,17 +85,18 @@ struct board {
     unsigned boot_el; /* where the boot CPU was entered */
 };
 
-/* The exception level that images of these options are entered at: EL3 for firmware and bare-metal programs where it
- * exists, EL2 with virtualization=on, else EL1. Before files are read, a -kernel counts as Linux. */
+/* The exception level that images of these options are entered at: EL3 for firmware and bare-metal programs
+ * where it exists, EL2 with virtualization=on, else EL1. Before files are read, a -kernel counts as Linux. */
 unsigned board_boot_el(const struct options *opt);
 /* Makes RAM, flash and devices and puts them on the bus (all but the GIC and its ITS). */
 struct board *board_create(const struct board_config *cfg);
 void board_destroy(struct board *b);
 
-/* After the CPUs exist: loads kernel, firmware, initrd, device tree and -device loader files, starts the boot CPU
- * and leaves the others off (unless there is no PSCI and the firmware expects all of them at its reset vector).
- * user_error() for images that can't be used. Call once before the first instruction and again for each STOP_RESET after
- * board_reset(); GIC and timers are reset by the caller. cpus[] must live as long as the board. */
+/* After the CPUs exist: loads kernel, firmware, initrd, device tree and -device loader files, starts the boot
+ * CPU and leaves the others off (unless there is no PSCI and the firmware expects all of them at its reset
+ * vector). user_error() for images that can't be used. Call once before the first instruction and again for
+ * each STOP_RESET after board_reset(); GIC and timers are reset by the caller. cpus[] must live as long as
+ * the board. */
 void board_boot(struct board *b, struct cpu **cpus, unsigned n_cpus);
 /* Devices to their reset state; memory stays as it is. */
 void board_reset(struct board *b);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * From power-on to the first instruction: files into memory, the device tree, and the CPUs' states as QEMU's virt board has
- * them. A Linux image is entered at EL2 (EL1 without virtualization=on) with the device tree's address in x0; an ELF
- * executable or firmware at the highest exception level that exists, with the device tree at the start of RAM.
+ * From power-on to the first instruction: files into memory, the device tree, and the CPUs' states as QEMU's
+ * virt board has them. A Linux image is entered at EL2 (EL1 without virtualization=on) with the device tree's
+ * address in x0; an ELF executable or firmware at the highest exception level that exists, with the device
+ * tree at the start of RAM.
  */
 #include "sim/board.h"
 
@@ -60,7 +61,8 @@ unsigned board_boot_el(const struct options *o)
 
 /* ---- images ---- */
 
-static void load_elf(struct boot *t, const struct blob *blob, const char *what, const char *path, struct elf_result *r)
+static void load_elf(struct boot *t, const struct blob *blob, const char *what, const char *path,
+                     struct elf_result *r)
 {
     struct load_error e;
     if (!elf_load_blob(t->b->cfg.bus, blob, r, &e))
@@ -83,7 +85,8 @@ static void read_kernel(struct boot *t, struct blob *blob)
         t->entry = r.entry;
     } else {
         if (blob->size >= 4 && blob_u32(blob, 0) == UIMAGE_MAGIC_LE)
-            user_error("kernel '%s' is a U-Boot uImage: not implemented (give the Image or ELF file inside)", path);
+            user_error("kernel '%s' is a U-Boot uImage: not implemented (give the Image or ELF file inside)",
+                       path);
         if (!image_parse(blob, &t->request.image, &e))
             refuse("kernel", path, &e);
         t->request.linux_boot = true;
@@ -264,7 +267,8 @@ static void load_dtb(struct boot *t)
 
 /* ---- CPUs ---- */
 
-/* What EL3 firmware leaves behind for Non-secure software: everything below is AArch64 and nothing traps to EL3. */
+/* What EL3 firmware leaves behind for Non-secure software: everything below is AArch64 and nothing traps to
+ * EL3. */
 static void open_el3(struct cpu *c)
 {
     static const uint8_t scr_bits[] = {

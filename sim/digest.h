@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The digest of a machine: a SHA-256 over all architectural state and memory. Equal digests mean equal machines, whatever the
- * engine, compiler or host was.
+ * The digest of a machine: a SHA-256 over all architectural state and memory. Equal digests mean equal
+ * machines, whatever the engine, compiler or host was.
  *
- * Every piece of state is hashed as its name, a zero byte, its size (8 bytes, little-endian) and its bytes. Memory is
- * hashed as, for each 4 KB page that isn't all zero, its physical address and the SHA-256 of its bytes, so that a page
- * nobody touched and a page of zeros are the same.
+ * Every piece of state is hashed as its name, a zero byte, its size (8 bytes, little-endian) and its bytes.
+ * Memory is hashed as, for each 4 KB page that isn't all zero, its physical address and the SHA-256 of its
+ * bytes, so that a page nobody touched and a page of zeros are the same.
  */
 #ifndef EL2SIM_SIM_DIGEST_H
 #define EL2SIM_SIM_DIGEST_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The device tree of the virt board: node names, properties and values as QEMU gives them to guests, for the devices that this
- * board has. Bindings: Linux Documentation/devicetree/bindings. Nodes appear in a fixed order, so that the tree is the
- * same for the same options.
+ * The device tree of the virt board: node names, properties and values as QEMU gives them to guests, for the
+ * devices that this board has. Bindings: Linux Documentation/devicetree/bindings. Nodes appear in a fixed
+ * order, so that the tree is the same for the same options.
  */
 #include "sim/fdt.h"
 
@@ -21,11 +21,19 @@
 
 enum { IRQ_SPI = 0, IRQ_PPI = 1, EDGE_RISING = 1, LEVEL_HIGH = 4 };
 /* PPI numbers (INTID - 16) of the generic timer and the GIC's maintenance interrupt. */
-enum { PPI_S_PHYS = 13, PPI_NS_PHYS = 14, PPI_VIRT = 11, PPI_HYP_PHYS = 10, PPI_HYP_VIRT = 12, PPI_MAINTENANCE = 9 };
+enum {
+    PPI_S_PHYS = 13,
+    PPI_NS_PHYS = 14,
+    PPI_VIRT = 11,
+    PPI_HYP_PHYS = 10,
+    PPI_HYP_VIRT = 12,
+    PPI_MAINTENANCE = 9
+};
 enum { PHANDLE_CLOCK = 1, PHANDLE_GIC = 2, PHANDLE_ITS = 3, PHANDLE_CPU = 16 };
 enum { CPUS_PER_CLUSTER = 16, FIXED_SIZE = 65536, BYTES_PER_CPU = 512, MAX_CELLS = 24 };
 
-/* The tree under construction; errors other than lack of space can't happen, and space is reckoned beforehand. */
+/* The tree under construction; errors other than lack of space can't happen, and space is reckoned
+ * beforehand. */
 struct tree {
     void *fdt;
 };
@@ -92,7 +100,7 @@ static void prop_cells(struct tree *t, const char *name, unsigned count, const u
     ok(fdt_property(t->fdt, name, be, (int)(count * sizeof(be[0]))));
 }
 
-#define PROP_CELLS(t, name, ...)                                                                                       \
+#define PROP_CELLS(t, name, ...)                                                                             \
     prop_cells(t, name, sizeof((uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t), (uint32_t[]){__VA_ARGS__})
 
 static uint32_t high(uint64_t v)
@@ -130,8 +138,9 @@ static void node_psci(struct tree *t, const struct fdt_facts *f)
 /* The binding's name of a CPU model. */
 static const char *cpu_compatible(const struct features *f)
 {
-    static const char *const models[][2] = {
-        {"cortex-a57", "arm,cortex-a57"}, {"neoverse-n1", "arm,neoverse-n1"}, {"neoverse-v1", "arm,neoverse-v1"}};
+    static const char *const models[][2] = {{"cortex-a57", "arm,cortex-a57"},
+                                            {"neoverse-n1", "arm,neoverse-n1"},
+                                            {"neoverse-v1", "arm,neoverse-v1"}};
     for (size_t n = 0; f->model != NULL && n < ARRAY_LEN(models); n++)
         if (strcmp(f->model, models[n][0]) == 0)
             return models[n][1];
@@ -309,15 +318,16 @@ static void node_chosen(struct tree *t, const struct fdt_facts *f)
     if (f->opt->dtb_randomness) {
         /* Digits of pi: fixed, so that the run stays the same. */
         PROP_CELLS(t, "kaslr-seed", 0x243f6a88, 0x85a308d3);
-        PROP_CELLS(t, "rng-seed", 0x13198a2e, 0x03707344, 0xa4093822, 0x299f31d0, 0x082efa98, 0xec4e6c89, 0x452821e6,
-                   0x38d01377);
+        PROP_CELLS(t, "rng-seed", 0x13198a2e, 0x03707344, 0xa4093822, 0x299f31d0, 0x082efa98, 0xec4e6c89,
+                   0x452821e6, 0x38d01377);
     }
     end(t);
 }
 
 void *fdt_build(const struct fdt_facts *f, size_t *size)
 {
-    size_t room = FIXED_SIZE + (size_t)f->opt->smp * BYTES_PER_CPU + (f->opt->append ? strlen(f->opt->append) : 0);
+    size_t room =
+        FIXED_SIZE + (size_t)f->opt->smp * BYTES_PER_CPU + (f->opt->append ? strlen(f->opt->append) : 0);
     struct tree t = {xcalloc(1, room)};
     ok(fdt_create(t.fdt, (int)room));
     ok(fdt_finish_reservemap(t.fdt));
@@ -390,8 +400,8 @@ static void patch_memory(const struct patch *p, const struct fdt_facts *f)
     fdt32_t reg[4];
     int used = 0;
     if (address_cells < 1 || address_cells > 2 || size_cells < 1 || size_cells > 2)
-        user_error("can't edit device tree '%s': #address-cells %d, #size-cells %d of the root", p->path, address_cells,
-                   size_cells);
+        user_error("can't edit device tree '%s': #address-cells %d, #size-cells %d of the root", p->path,
+                   address_cells, size_cells);
     if (address_cells == 2)
         reg[used++] = cpu_to_fdt32(high(f->ram_base));
     reg[used++] = cpu_to_fdt32((uint32_t)f->ram_base);
@@ -409,7 +419,8 @@ static void patch_memory(const struct patch *p, const struct fdt_facts *f)
     checked(p, fdt_setprop(p->fdt, node, "reg", reg, used * (int)sizeof(reg[0])));
 }
 
-void *fdt_patch_user(const struct fdt_facts *f, const char *path, const void *blob, size_t blob_size, size_t *size)
+void *fdt_patch_user(const struct fdt_facts *f, const char *path, const void *blob, size_t blob_size,
+                     size_t *size)
 {
     int error = fdt_check_full(blob, blob_size);
     if (error != 0)

@@ -24,8 +24,9 @@ struct fdt_facts {
 
 /* The packed device tree of this machine (malloc'ed), its size in *size. */
 void *fdt_build(const struct fdt_facts *facts, size_t *size);
-/* A user's device tree (validated in full, user_error() names `path` otherwise) with /chosen/bootargs, the initrd and
- * /memory replaced as far as the options ask for them. Packed, malloc'ed. */
-void *fdt_patch_user(const struct fdt_facts *facts, const char *path, const void *blob, size_t blob_size, size_t *size);
+/* A user's device tree (validated in full, user_error() names `path` otherwise) with /chosen/bootargs, the
+ * initrd and /memory replaced as far as the options ask for them. Packed, malloc'ed. */
+void *fdt_patch_user(const struct fdt_facts *facts, const char *path, const void *blob, size_t blob_size,
+                     size_t *size);
 
 #endif

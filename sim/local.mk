@@ -13,3 +13,5 @@ tests_unit_test_options_LDADD = libel2sim.a $(TEST_LIBS)
 tests_unit_test_psci_SOURCES = tests/unit/test_psci.c
 tests_unit_test_psci_LDADD = libel2sim.a $(TEST_LIBS)
 TESTS += tests/unit/test_options tests/unit/test_psci
+TESTS += tests/boot/bad-input.sh
+EXTRA_DIST += tests/boot/bad-input.sh

@@ -87,6 +87,15 @@ static void board_stop(void *opaque, enum stop_request what, int status)
         m->running->attention |= ATT_STOP;
 }
 
+/* Warm reset of one PE, for PSCI CPU_ON: with its GIC interface and timers. */
+static void board_reset_cpu(void *opaque, struct cpu *c, unsigned el, uint64_t pc)
+{
+    struct machine *m = opaque;
+    cpu_reset(c, el, pc);
+    gic_cpu_reset(m->gic, c->index);
+    timer_controls_changed(m->timers[c->index]);
+}
+
 static struct irq_line spi_wire(void *opaque, unsigned n)
 {
     struct machine *m = opaque;
@@ -185,8 +194,13 @@ struct machine *machine_create(const struct options *opt)
     make_cpus(m);
     make_gic(m);
     make_timers(m);
-    const struct board_config cfg = {
-        .opt = opt, .bus = m->bus, .events = &m->events, .spi = spi_wire, .stop = board_stop, .opaque = m};
+    const struct board_config cfg = {.opt = opt,
+                                     .bus = m->bus,
+                                     .events = &m->events,
+                                     .spi = spi_wire,
+                                     .stop = board_stop,
+                                     .reset_cpu = board_reset_cpu,
+                                     .opaque = m};
     m->board = board_create(&cfg);
     board_boot(m->board, m->cpus, m->n_cpus);
     return m;

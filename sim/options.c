@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The command line. One table has every option with its handler and its line of help; devices are in options_dev.c.
+ * The command line. One table has every option with its handler and its line of help; devices are in
+ * options_dev.c.
  */
 #include "sim/options.h"
 
@@ -132,10 +133,11 @@ static bool machine_fixed(const struct prop_list *l, const struct prop *p)
 {
     static const struct {
         const char *key, *value;
-    } fixed[] = {{"iommu", "none"},   {"mte", "off"},    {"ras", "off"},   {"accel", "tcg"},
-                 {"usb", "off"},      {"graphics", "off"}, {"dtb-randomness", "off"}};
-    static const char *const ignored[] = {"acpi", "highmem", "highmem-ecam", "highmem-mmio", "highmem-redists",
-                                          "default-bus-bypass-iommu", "x-oem-id", "x-oem-table-id", "memory-backend"};
+    } fixed[] = {{"iommu", "none"}, {"mte", "off"},      {"ras", "off"},           {"accel", "tcg"},
+                 {"usb", "off"},    {"graphics", "off"}, {"dtb-randomness", "off"}};
+    static const char *const ignored[] = {"acpi",         "highmem",         "highmem-ecam",
+                                          "highmem-mmio", "highmem-redists", "default-bus-bypass-iommu",
+                                          "x-oem-id",     "x-oem-table-id",  "memory-backend"};
     for (size_t n = 0; n < ARRAY_LEN(fixed); n++) {
         if (strcmp(p->key, fixed[n].key) == 0) {
             if (strcmp(prop_string(l, p), fixed[n].value) != 0)
@@ -217,8 +219,8 @@ static void option_smp(struct options *o, const char *text)
             cpus = prop_number(&l, &p, 1, OPTIONS_MAX_CPUS);
         else if (strcmp(p.key, "maxcpus") == 0)
             prop_number(&l, &p, 1, OPTIONS_MAX_CPUS);
-        else if (strcmp(p.key, "cores") == 0 || strcmp(p.key, "sockets") == 0 || strcmp(p.key, "clusters") == 0
-                 || strcmp(p.key, "threads") == 0)
+        else if (strcmp(p.key, "cores") == 0 || strcmp(p.key, "sockets") == 0 ||
+                 strcmp(p.key, "clusters") == 0 || strcmp(p.key, "threads") == 0)
             product *= prop_number(&l, &p, 1, OPTIONS_MAX_CPUS);
         else
             prop_unknown(&l, &p, "cpus, maxcpus, sockets, clusters, cores, threads");
@@ -328,8 +330,9 @@ static int64_t parse_date(const char *text)
             n = 0;
         used += more;
     }
-    if (n != 3 || text[used] != 0 || tm.tm_year < 1970 || tm.tm_year > 2105 || tm.tm_mon < 1 || tm.tm_mon > 12
-        || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60)
+    if (n != 3 || text[used] != 0 || tm.tm_year < 1970 || tm.tm_year > 2105 || tm.tm_mon < 1 ||
+        tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59 ||
+        tm.tm_sec > 60)
         user_error("-rtc base=%s: a date like 2026-01-01T12:00:00 is wanted", text);
     tm.tm_year -= 1900;
     tm.tm_mon -= 1;
@@ -344,7 +347,8 @@ static void option_rtc(struct options *o, const char *text)
         if (strcmp(p.key, "base") == 0) {
             const char *base = prop_string(&l, &p);
             if (strcmp(base, "utc") == 0 || strcmp(base, "localtime") == 0)
-                warn("-rtc base=%s: the host's time never reaches the guest; the clock starts at its fixed date",
+                warn("-rtc base=%s: the host's time never reaches the guest; the clock starts at its fixed "
+                     "date",
                      base);
             else
                 o->rtc_base = parse_date(base);
@@ -367,7 +371,8 @@ static void option_icount(struct options *o, const char *text)
         if (strcmp(p.key, "shift") == 0 && strcmp(prop_string(&l, &p), "auto") != 0)
             o->icount_shift = (unsigned)prop_number(&l, &p, 0, 10);
         else if (strcmp(p.key, "rr") == 0 || strcmp(p.key, "rrfile") == 0)
-            user_error("-icount %s: record and replay is not implemented; every run is the same anyway", p.key);
+            user_error("-icount %s: record and replay is not implemented; every run is the same anyway",
+                       p.key);
     }
 }
 
@@ -385,7 +390,8 @@ static void option_max_insns(struct options *o, const char *text)
 
 static void option_engine(struct options *o, const char *text)
 {
-    static const char *const names[] = {[ENGINE_FAST] = "fast", [ENGINE_LOOP] = "loop", [ENGINE_TRACED] = "traced"};
+    static const char *const names[] = {
+        [ENGINE_FAST] = "fast", [ENGINE_LOOP] = "loop", [ENGINE_TRACED] = "traced"};
     for (size_t n = 0; n < ARRAY_LEN(names); n++) {
         if (strcmp(text, names[n]) == 0) {
             o->engine = (enum engine_choice)n;
@@ -461,9 +467,11 @@ static void ignore(struct options *o, const char *text)
 static void option_help(struct options *o, const char *text);
 
 static const struct option_row table[] = {
-    {"machine", "virt[,PROP=VALUE]", option_machine, "the board; -machine help lists the properties (also -M)"},
+    {"machine", "virt[,PROP=VALUE]", option_machine,
+     "the board; -machine help lists the properties (also -M)"},
     {"M", "", option_machine, NULL},
-    {"cpu", "MODEL[,FEATURE=on|off]", option_cpu, "max, cortex-a57, neoverse-n1, neoverse-v1; -cpu help lists more"},
+    {"cpu", "MODEL[,FEATURE=on|off]", option_cpu,
+     "max, cortex-a57, neoverse-n1, neoverse-v1; -cpu help lists more"},
     {"smp", "N", option_smp, "number of CPUs (default 1)"},
     {"m", "SIZE", option_m, "RAM: 512M, 2G (default 128M)"},
     {"kernel", "FILE", option_kernel, "Linux Image (raw, gzip, zstd, EFI zboot) or ELF executable"},
@@ -472,10 +480,12 @@ static const struct option_row table[] = {
     {"dtb", "FILE", option_dtb, "device tree instead of the built-in one"},
     {"bios", "FILE", option_bios, "firmware, executed from address 0"},
     {"device", "loader,file=F,addr=A", option_device, "also data=, data-len=, cpu-num=, force-raw=on"},
-    {"drive", "file=F,if=virtio|none,id=ID", option_drive, "disk (raw); writes stay in memory unless snapshot=off"},
+    {"drive", "file=F,if=virtio|none,id=ID", option_drive,
+     "disk (raw); writes stay in memory unless snapshot=off"},
     {"fw_cfg", "name=N,file=F|string=S", option_fw_cfg, "an item for firmware"},
     {"chardev", "stdio|null|file,path=F,id=ID", option_chardev, "where a console's bytes go"},
-    {"serial", "stdio|mon:stdio|null|file:F", option_serial, "the PL011; default mon:stdio (Ctrl-A H for help)"},
+    {"serial", "stdio|mon:stdio|null|file:F", option_serial,
+     "the PL011; default mon:stdio (Ctrl-A H for help)"},
     {"nographic", NULL, option_nographic, "accepted; there is no graphical window"},
     {"semihosting", NULL, option_semihosting, "semihosting calls (HLT 0xF000): console, exit status, time"},
     {"semihosting-config", "enable=on", option_semihosting_config, "the same"},
@@ -530,7 +540,8 @@ static void option_help(struct options *o, const char *text)
          "Simulates AArch64 systems with EL2 and the Virtualization Host Extensions on QEMU's virt board.\n"
          "\n"
          "A Linux kernel that comes up at EL2 under VHE:\n"
-         "  el2sim -M virt,virtualization=on -cpu max -m 1G -kernel vmlinuz -initrd initrd.img -append 'quiet'\n"
+         "  el2sim -M virt,virtualization=on -cpu max -m 1G -kernel vmlinuz -initrd initrd.img -append "
+         "'quiet'\n"
          "A bare-metal hypervisor, with its digest:\n"
          "  el2sim -M virt,virtualization=on -cpu max -m 1G -kernel hypervisor.elf --digest\n"
          "A disk and four CPUs:\n"
@@ -588,7 +599,8 @@ static void check(const struct options *o)
     for (unsigned n = 0; n < o->n_devices; n++)
         loads |= o->devices[n].kind == DEVICE_LOADER;
     if (o->kernel == NULL && o->bios == NULL && !loads && o->dump_dtb == NULL)
-        user_error("nothing to run: give -kernel FILE, -bios FILE or -device loader,file=FILE (--help has examples)");
+        user_error("nothing to run: give -kernel FILE, -bios FILE or -device loader,file=FILE (--help has "
+                   "examples)");
     if (o->kernel == NULL && o->initrd != NULL)
         user_error("-initrd needs a -kernel");
     if (o->kernel == NULL && o->append != NULL && o->dtb == NULL && o->dump_dtb == NULL)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The command line as data. QEMU's names are used wherever QEMU has one; el2sim's own options start with two dashes in
- * the manual, but every option may be written with one dash or two.
+ * The command line as data. QEMU's names are used wherever QEMU has one; el2sim's own options start with two
+ * dashes in the manual, but every option may be written with one dash or two.
  */
 #ifndef EL2SIM_SIM_OPTIONS_H
 #define EL2SIM_SIM_OPTIONS_H
@@ -35,7 +35,13 @@ struct drive_option {
     bool persistent; /* snapshot=off was asked for: guest writes go to the file */
 };
 
-enum device_kind { DEVICE_LOADER, DEVICE_VIRTIO_BLK, DEVICE_VIRTIO_RNG, DEVICE_VIRTIO_SERIAL, DEVICE_VIRTCONSOLE };
+enum device_kind {
+    DEVICE_LOADER,
+    DEVICE_VIRTIO_BLK,
+    DEVICE_VIRTIO_RNG,
+    DEVICE_VIRTIO_SERIAL,
+    DEVICE_VIRTCONSOLE
+};
 
 /* -device, in the order of the command line. */
 struct device_option {
@@ -95,7 +101,7 @@ struct options {
     bool digest;
     bool stats;
     bool boot_summary;
-    bool dtb_randomness; /* --dtb-seeds: rng-seed and kaslr-seed in /chosen */
+    bool dtb_randomness;  /* --dtb-seeds: rng-seed and kaslr-seed in /chosen */
     const char *dump_dtb; /* -M dumpdtb=FILE: write the device tree and exit */
 
     /* Copies of arguments that the strings above point into. */
@@ -103,7 +109,8 @@ struct options {
     unsigned n_owned;
 };
 
-/* Fills *o. Strings point into argv or are owned by *o. Prints and exits for --help, --version, `-cpu help` and
+/* Fills *o. Strings point into argv or are owned by *o. Prints and exits for --help, --version, `-cpu help`
+ * and
  * `-M help`; user_error() for everything that can't be understood. */
 void options_parse(struct options *o, int argc, char **argv);
 /* The defaults, as options_parse() starts with. */

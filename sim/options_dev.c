@@ -139,7 +139,8 @@ void option_serial(struct options *o, const char *text)
     } else if (strncmp(kind, "chardev:", 8) == 0 && kind[8] != 0) {
         c.id = kind + 8; /* resolved when all options are known */
     } else if (strcmp(kind, "file") == 0 || !char_kind_by_name(kind, &c.kind)) {
-        user_error("-serial %s: not implemented (stdio, mon:stdio, null, none, file:PATH and chardev:ID are)", text);
+        user_error("-serial %s: not implemented (stdio, mon:stdio, null, none, file:PATH and chardev:ID are)",
+                   text);
     }
     if (c.mux && c.kind != CHAR_STDIO)
         user_error("-serial %s: only mon:stdio is implemented", text);
@@ -158,7 +159,8 @@ static void add_device(struct options *o, const struct device_option *d)
 static void add_pflash(struct options *o, const struct drive_option *d, uint64_t unit)
 {
     if (unit != 0)
-        user_error("-drive if=pflash,unit=%llu: writable flash is not implemented yet", (unsigned long long)unit);
+        user_error("-drive if=pflash,unit=%llu: writable flash is not implemented yet",
+                   (unsigned long long)unit);
     if (o->bios != NULL)
         user_error("-drive if=pflash: there is firmware already (%s)", o->bios);
     o->bios = d->file;
@@ -188,8 +190,8 @@ static void drive_prop(struct drive_parse *q, const struct prop_list *l, const s
     else if (strcmp(p->key, "unit") == 0) {
         q->unit = prop_number(l, p, 0, 31);
         q->unit_given = true;
-    } else if (strcmp(p->key, "cache") != 0 && strcmp(p->key, "aio") != 0 && strcmp(p->key, "media") != 0
-               && strcmp(p->key, "index") != 0)
+    } else if (strcmp(p->key, "cache") != 0 && strcmp(p->key, "aio") != 0 && strcmp(p->key, "media") != 0 &&
+               strcmp(p->key, "index") != 0)
         prop_unknown(l, p, "file, id, if, format, readonly, snapshot, unit");
 }
 
@@ -215,7 +217,8 @@ void option_drive(struct options *o, const char *text)
         user_error("-drive %s: if=none needs an id= that a -device names", text);
     check_room("-drive", o->n_drives, OPTIONS_MAX_ITEMS);
     if (q.d.is_virtio)
-        add_device(o, &(struct device_option){.kind = DEVICE_VIRTIO_BLK, .cpu_num = -1, .backend = (int)o->n_drives});
+        add_device(o, &(struct device_option){
+                          .kind = DEVICE_VIRTIO_BLK, .cpu_num = -1, .backend = (int)o->n_drives});
     o->drives[o->n_drives++] = q.d;
 }
 
@@ -254,15 +257,16 @@ static void device_loader(struct options *o, struct prop_list *l, const char *te
 }
 
 /* A device with at most a name (id=) and one property that names its backend. */
-static void device_simple(struct options *o, struct prop_list *l, enum device_kind kind, const char *backend_key)
+static void device_simple(struct options *o, struct prop_list *l, enum device_kind kind,
+                          const char *backend_key)
 {
     struct device_option d = {.kind = kind, .cpu_num = -1, .backend = -1};
     struct prop p;
     while (prop_next(l, &p)) {
         if (backend_key != NULL && strcmp(p.key, backend_key) == 0)
             d.backend_id = prop_string(l, &p);
-        else if (strcmp(p.key, "id") != 0 && strcmp(p.key, "bus") != 0 && strcmp(p.key, "rng") != 0
-                 && strcmp(p.key, "name") != 0)
+        else if (strcmp(p.key, "id") != 0 && strcmp(p.key, "bus") != 0 && strcmp(p.key, "rng") != 0 &&
+                 strcmp(p.key, "name") != 0)
             prop_unknown(l, &p, backend_key != NULL ? backend_key : "id");
     }
     if (kind == DEVICE_VIRTIO_BLK && d.backend_id == NULL)
@@ -297,9 +301,10 @@ void option_device(struct options *o, const char *text)
             return;
         }
     }
-    user_error("-device %s: not implemented (loader, virtio-blk-device, virtio-rng-device, virtio-serial-device and "
-               "virtconsole are)",
-               name);
+    user_error(
+        "-device %s: not implemented (loader, virtio-blk-device, virtio-rng-device, virtio-serial-device and "
+        "virtconsole are)",
+        name);
 }
 
 /* ---- -fw_cfg ---- */
@@ -358,7 +363,8 @@ void options_resolve(struct options *o)
             d->backend = find_chardev(o, "-device virtconsole", d->backend_id);
         if (d->kind == DEVICE_VIRTIO_BLK) {
             if (used[d->backend])
-                user_error("-device virtio-blk-device: drive '%s' is in use already", o->drives[d->backend].file);
+                user_error("-device virtio-blk-device: drive '%s' is in use already",
+                           o->drives[d->backend].file);
             used[d->backend] = true;
         }
         if (d->kind == DEVICE_LOADER && d->cpu_num >= (int)o->smp)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * PSCI 1.1 (DEN 0022 chapter 5) and SMCCC 1.2 (DEN 0028 chapter 7) as a board without EL3 firmware offers them. Every call on the
- * board's conduit is answered; what isn't known gets NOT_SUPPORTED.
+ * PSCI 1.1 (DEN 0022 chapter 5) and SMCCC 1.2 (DEN 0028 chapter 7) as a board without EL3 firmware offers
+ * them. Every call on the board's conduit is answered; what isn't known gets NOT_SUPPORTED.
  */
 #include "sim/psci.h"
 
@@ -38,7 +38,7 @@ enum result {
 enum affinity_state { AFFINITY_ON, AFFINITY_OFF, AFFINITY_ON_PENDING };
 
 #define AFFINITY_MASK UINT64_C(0xff00ffffff) /* Aff3..Aff0 of MPIDR_EL1 */
-#define MIGRATE_NOT_NEEDED 2                 /* "Trusted OS is either not present or does not require migration" */
+#define MIGRATE_NOT_NEEDED 2 /* "Trusted OS is either not present or does not require migration" */
 
 /* One call: its arguments cut to the width of its convention. */
 struct call {
@@ -79,8 +79,8 @@ static int64_t psci_version(const struct call *call)
     return 1 << 16 | 1;
 }
 
-/* Standby is WFI. A request to power down is answered with the same, which PSCI permits (a "downgrade"): the call then returns
- * SUCCESS like any other. */
+/* Standby is WFI. A request to power down is answered with the same, which PSCI permits (a "downgrade"): the
+ * call then returns SUCCESS like any other. */
 static int64_t psci_cpu_suspend(const struct call *call)
 {
     power(call->c, CPU_WFI);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The firmware's services as the guest calls them with HVC or SMC: PSCI 1.1 (DEN 0022) and the SMC Calling Convention
- * 1.2 (DEN 0028).
+ * The firmware's services as the guest calls them with HVC or SMC: PSCI 1.1 (DEN 0022) and the SMC Calling
+ * Convention 1.2 (DEN 0028).
  */
 #ifndef EL2SIM_SIM_PSCI_H
 #define EL2SIM_SIM_PSCI_H
@@ -32,9 +32,9 @@ struct psci {
     void *opaque;
 };
 
-/* Performs the call that c makes with HVC (smc false) or SMC. False: not this machine's conduit, the instruction behaves
- * as the architecture says. True: x0..x3 hold the results and the PC moves on; c->power may have changed (told to
- * c->board->power_changed). */
+/* Performs the call that c makes with HVC (smc false) or SMC. False: not this machine's conduit, the
+ * instruction behaves as the architecture says. True: x0..x3 hold the results and the PC moves on; c->power
+ * may have changed (told to c->board->power_changed). */
 bool psci_call(struct psci *p, struct cpu *c, bool smc);
 
 #endif

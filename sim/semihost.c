@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Semihosting for AArch64, version 2.0 of Arm's document. Parameters are 64-bit fields of a block in the guest's memory, read
- * through the caller's own translation without side effects.
+ * Semihosting for AArch64, version 2.0 of Arm's document. Parameters are 64-bit fields of a block in the
+ * guest's memory, read through the caller's own translation without side effects.
  */
 #include "sim/semihost.h"
 
@@ -53,7 +53,8 @@ struct request {
 
 /* ---- guest memory ---- */
 
-/* The physical address of va for the caller. `chunk` is how much is uniform from there, to the end of the page. */
+/* The physical address of va for the caller. `chunk` is how much is uniform from there, to the end of the
+ * page. */
 static bool translate(struct cpu *c, uint64_t va, bool write, uint64_t *pa, size_t *chunk)
 {
     struct tctx t;
@@ -103,8 +104,8 @@ static uint64_t sys_open(const struct request *q)
 {
     uint64_t name, mode, len;
     char text[4] = "";
-    if (!field(q, 0, &name) || !field(q, 1, &mode) || !field(q, 2, &len) || len != 3
-        || !guest_copy(q->c, name, text, 3, false) || strcmp(text, ":tt") != 0)
+    if (!field(q, 0, &name) || !field(q, 1, &mode) || !field(q, 2, &len) || len != 3 ||
+        !guest_copy(q->c, name, text, 3, false) || strcmp(text, ":tt") != 0)
         return fail(q, HOST_EACCES);
     /* Modes 0-3 are fopen()'s "r", 4 and up write. */
     return mode < 4 ? HANDLE_TT_READ : HANDLE_TT_WRITE;
@@ -200,9 +201,9 @@ static uint64_t sys_errno(const struct request *q)
 static uint64_t sys_get_cmdline(const struct request *q)
 {
     uint64_t buffer, room, len = strlen(q->s->cmdline);
-    if (!field(q, 0, &buffer) || !field(q, 1, &room) || room <= len
-        || !guest_copy(q->c, buffer, (char *)(uintptr_t)q->s->cmdline, len + 1, true)
-        || !guest_copy(q->c, q->x1 + 8, &len, sizeof(len), true))
+    if (!field(q, 0, &buffer) || !field(q, 1, &room) || room <= len ||
+        !guest_copy(q->c, buffer, (char *)(uintptr_t)q->s->cmdline, len + 1, true) ||
+        !guest_copy(q->c, q->x1 + 8, &len, sizeof(len), true))
         return FAILED;
     return 0;
 }
@@ -244,26 +245,13 @@ static const struct {
     uint32_t operation;
     uint64_t (*perform)(const struct request *q);
 } operations[] = {
-    {SYS_OPEN, sys_open},
-    {SYS_CLOSE, sys_close},
-    {SYS_WRITEC, sys_writec},
-    {SYS_WRITE0, sys_write0},
-    {SYS_WRITE, sys_write},
-    {SYS_READ, sys_read},
-    {SYS_READC, sys_readc},
-    {SYS_ISERROR, sys_iserror},
-    {SYS_ISTTY, sys_istty},
-    {SYS_SEEK, sys_no_position},
-    {SYS_FLEN, sys_no_position},
-    {SYS_CLOCK, sys_clock},
-    {SYS_TIME, sys_time},
-    {SYS_ERRNO, sys_errno},
-    {SYS_GET_CMDLINE, sys_get_cmdline},
-    {SYS_HEAPINFO, sys_heapinfo},
-    {SYS_EXIT, sys_exit},
-    {SYS_EXIT_EXTENDED, sys_exit},
-    {SYS_ELAPSED, sys_elapsed},
-    {SYS_TICKFREQ, sys_tickfreq},
+    {SYS_OPEN, sys_open},         {SYS_CLOSE, sys_close},       {SYS_WRITEC, sys_writec},
+    {SYS_WRITE0, sys_write0},     {SYS_WRITE, sys_write},       {SYS_READ, sys_read},
+    {SYS_READC, sys_readc},       {SYS_ISERROR, sys_iserror},   {SYS_ISTTY, sys_istty},
+    {SYS_SEEK, sys_no_position},  {SYS_FLEN, sys_no_position},  {SYS_CLOCK, sys_clock},
+    {SYS_TIME, sys_time},         {SYS_ERRNO, sys_errno},       {SYS_GET_CMDLINE, sys_get_cmdline},
+    {SYS_HEAPINFO, sys_heapinfo}, {SYS_EXIT, sys_exit},         {SYS_EXIT_EXTENDED, sys_exit},
+    {SYS_ELAPSED, sys_elapsed},   {SYS_TICKFREQ, sys_tickfreq},
 };
 
 bool semihost_call(struct semihost *s, struct cpu *c)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Semihosting for AArch64 (Arm's "Semihosting for AArch32 and AArch64", HLT #0xF000): console output, exit, clock.
- * Files of the host are refused; time is simulated time.
+ * Semihosting for AArch64 (Arm's "Semihosting for AArch32 and AArch64", HLT #0xF000): console output, exit,
+ * clock. Files of the host are refused; time is simulated time.
  */
 #ifndef EL2SIM_SIM_SEMIHOST_H
 #define EL2SIM_SIM_SEMIHOST_H
@@ -19,7 +19,7 @@ struct semihost {
     struct terminal *terminal;
     const char *cmdline; /* SYS_GET_CMDLINE, "" if none */
     uint64_t ram_base, ram_size;
-    int64_t rtc_base;    /* seconds since 1970 at time 0 */
+    int64_t rtc_base; /* seconds since 1970 at time 0 */
     void (*stop)(void *opaque, enum stop_request what, int status);
     void *opaque;
     uint64_t error; /* SYS_ERRNO */

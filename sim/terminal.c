@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Buffered output and raw input. Keys as QEMU has them: Ctrl-A X ends, Ctrl-A H lists the keys, Ctrl-A Ctrl-A sends one.
+ * Buffered output and raw input. Keys as QEMU has them: Ctrl-A X ends, Ctrl-A H lists the keys, Ctrl-A Ctrl-A
+ * sends one.
  *
- * Signals and exit() know no context pointer, so what they need lives in one file-scope object: the tty's original
- * settings, written once before the first handler is installed, and a flag. It belongs to the process's terminal, of
- * which there is one, not to a machine.
+ * Signals and exit() know no context pointer, so what they need lives in one file-scope object: the tty's
+ * original settings, written once before the first handler is installed, and a flag. It belongs to the
+ * process's terminal, of which there is one, not to a machine.
  */
 #include "sim/terminal.h"
 
@@ -188,7 +189,8 @@ bool terminal_is_interactive(const struct terminal *t)
 
 static void show_keys(struct terminal *t)
 {
-    static const char text[] = "\r\nCtrl-A X  ends el2sim\r\nCtrl-A H  shows this\r\nCtrl-A Ctrl-A  sends Ctrl-A\r\n";
+    static const char text[] =
+        "\r\nCtrl-A X  ends el2sim\r\nCtrl-A H  shows this\r\nCtrl-A Ctrl-A  sends Ctrl-A\r\n";
     for (const char *p = text; *p != 0; p++)
         writer_put(t->out, (uint8_t)*p);
     writer_flush(t->out);
@@ -211,8 +213,8 @@ static bool filter(struct terminal *t, uint8_t byte)
     return byte == KEY_CTRL_A;
 }
 
-/* Takes what the host has, without waiting. A tty is read even while the guest takes nothing, or nobody could end a
- * hung guest; what is typed beyond the buffer is lost. A file or a pipe is read at the guest's pace. */
+/* Takes what the host has, without waiting. A tty is read even while the guest takes nothing, or nobody could
+ * end a hung guest; what is typed beyond the buffer is lost. A file or a pipe is read at the guest's pace. */
 static void refill(struct terminal *t)
 {
     uint8_t keys[INPUT_SIZE];

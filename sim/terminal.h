@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The person's side of serial ports: buffered output, and input from stdin in raw mode with QEMU's Ctrl-A keys. The
- * terminal's settings are restored however the process ends.
+ * The person's side of serial ports: buffered output, and input from stdin in raw mode with QEMU's Ctrl-A
+ * keys. The terminal's settings are restored however the process ends.
  */
 #ifndef EL2SIM_SIM_TERMINAL_H
 #define EL2SIM_SIM_TERMINAL_H
@@ -35,14 +35,14 @@ void terminal_put(struct terminal *t, uint8_t byte);
 void terminal_flush(struct terminal *t);
 
 /* For the run loop, at event boundaries: takes what was typed, without waiting, and gives it to the receiver.
- * Returns false when the person asked to end (Ctrl-A X, Ctrl-C, SIGTERM, SIGHUP). Cheap when nothing was typed, but
- * does one system call: not more often than every ~100,000 instructions. */
+ * Returns false when the person asked to end (Ctrl-A X, Ctrl-C, SIGTERM, SIGHUP). Cheap when nothing was
+ * typed, but does one system call: not more often than every ~100,000 instructions. */
 bool terminal_poll(struct terminal *t);
-/* When every CPU sleeps: flushes output and waits until input comes or timeout_ms passed (-1: for ever). Returns at
- * once when stdin is not a terminal, so that batch runs skip idle time. */
+/* When every CPU sleeps: flushes output and waits until input comes or timeout_ms passed (-1: for ever).
+ * Returns at once when stdin is not a terminal, so that batch runs skip idle time. */
 void terminal_wait(struct terminal *t, int timeout_ms);
-/* More input may come: stdin is in use and not at its end. A machine whose CPUs all sleep without any event ahead is
- * stuck for good when this is false. */
+/* More input may come: stdin is in use and not at its end. A machine whose CPUs all sleep without any event
+ * ahead is stuck for good when this is false. */
 bool terminal_has_input(const struct terminal *t);
 /* A person sits there: stdin is a tty in use. */
 bool terminal_is_interactive(const struct terminal *t);

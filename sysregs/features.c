@@ -345,7 +345,12 @@ static uint64_t mmfr0_specials(const struct features *f)
     v |= (has(f, FEAT_TGran16K) ? 1 + lpa2 : 0) << 20;
     v |= (uint64_t)(has(f, FEAT_TGran64K) ? 0 : 0xf) << 24;
     v |= (has(f, FEAT_TGran4K) ? lpa2 : 0xf) << 28;
-    return v; /* TGran*_2 are 0: stage 2 has the granules of stage 1 */
+    /* TGran*_2: 0 says stage 2 has the granules of stage 1, but software asks for LPA2 of stage 2 by its own value */
+    if (lpa2) {
+        v |= UINT64_C(3) << 40 | UINT64_C(2) << 36;
+        v |= (has(f, FEAT_TGran16K) ? UINT64_C(3) : 1) << 32;
+    }
+    return v;
 }
 
 static uint64_t dfr0_specials(const struct features *f)

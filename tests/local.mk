@@ -1,10 +1,58 @@
-EXTRA_DIST += \
-	tests/boot/fetch tests/boot/images.list tests/boot/mkinitramfs tests/boot/init-marker tests/boot/init-shell \
-	tests/bench/build tests/bench/run tests/bench/rows tests/bench/bench.h tests/bench/bench.ld tests/bench/start.S \
-	tests/bench/tables.c tests/bench/integer.c tests/bench/loops.c tests/bench/system.S tests/bench/stage2.c tests/bench/code.c \
-	build-aux/install-deps build-aux/build build-aux/run-checks build-aux/layering
-TESTS += build-aux/layering
+# Unit tests of cpu/; the other folders' are in their own local.mk.
+check_PROGRAMS += \
+	tests/unit/test_crypto tests/unit/test_debug tests/unit/test_decode tests/unit/test_exception tests/unit/test_fpu \
+	tests/unit/test_insn tests/unit/test_pauth tests/unit/test_route tests/unit/test_system
+TESTS += \
+	tests/unit/test_crypto tests/unit/test_debug tests/unit/test_decode tests/unit/test_exception tests/unit/test_fpu \
+	tests/unit/test_insn tests/unit/test_pauth tests/unit/test_route tests/unit/test_system
+tests_unit_test_crypto_SOURCES = tests/unit/test_crypto.c
+tests_unit_test_crypto_LDADD = libel2sim.a $(TEST_LIBS)
+tests_unit_test_debug_SOURCES = tests/unit/test_debug.c tests/arch/fixture.c tests/arch/fixture.h
+tests_unit_test_debug_LDADD = libel2sim.a $(TEST_LIBS)
+tests_unit_test_decode_SOURCES = tests/unit/test_decode.c
+tests_unit_test_decode_LDADD = libel2sim.a $(TEST_LIBS)
+tests_unit_test_exception_SOURCES = tests/unit/test_exception.c tests/arch/fixture.c tests/arch/fixture.h
+tests_unit_test_exception_LDADD = libel2sim.a $(TEST_LIBS)
+tests_unit_test_fpu_SOURCES = tests/unit/test_fpu.c
+tests_unit_test_fpu_LDADD = libel2sim.a $(TEST_LIBS) -lm
+tests_unit_test_insn_SOURCES = tests/unit/test_insn.c tests/arch/fixture.c tests/arch/fixture.h
+tests_unit_test_insn_LDADD = libel2sim.a $(TEST_LIBS)
+tests_unit_test_pauth_SOURCES = tests/unit/test_pauth.c tests/arch/fixture.c tests/arch/fixture.h
+tests_unit_test_pauth_LDADD = libel2sim.a $(TEST_LIBS)
+tests_unit_test_route_SOURCES = tests/unit/test_route.c
+tests_unit_test_route_LDADD = libel2sim.a $(TEST_LIBS)
+tests_unit_test_system_SOURCES = tests/unit/test_system.c tests/arch/fixture.c tests/arch/fixture.h
+tests_unit_test_system_LDADD = libel2sim.a $(TEST_LIBS)
+
+# Arm's vectors on the real CPU.
+check_PROGRAMS += tests/insn/vectors tests/arch/routing tests/arch/translation
+tests_insn_vectors_SOURCES = tests/insn/vectors.c tests/insn/target.c tests/insn/target.h \
+	tests/arch/fixture.c tests/arch/fixture.h
+tests_insn_vectors_LDADD = libel2sim.a $(TEST_LIBS)
+tests_arch_routing_SOURCES = tests/arch/routing.c tests/arch/fixture.c tests/arch/fixture.h
+tests_arch_routing_LDADD = libel2sim.a $(TEST_LIBS)
+tests_arch_translation_SOURCES = tests/arch/translation.c
+tests_arch_translation_LDADD = libel2sim.a $(TEST_LIBS)
+
+VECTORS = $(srcdir)/tests/data/vectors
+check-vectors: tests/insn/vectors$(EXEEXT) tests/arch/routing$(EXEEXT) tests/arch/translation$(EXEEXT)
+	for mode in loop fast cached; do \
+		tests/insn/vectors -m $$mode -e $(srcdir)/tests/data/a64-encodings.tsv $(VECTORS)/insn-base.tsv.gz \
+			$(VECTORS)/insn-fp.tsv.gz $(VECTORS)/insn-advsimd.tsv.gz || exit 1; \
+	done
+	tests/arch/translation $(VECTORS)/translation.tsv.gz
+	tests/arch/routing $(VECTORS)/routing.tsv.gz
 
 bench: el2sim$(EXEEXT)
 	$(srcdir)/tests/bench/run ./el2sim$(EXEEXT) tests/bench-out
-.PHONY: bench
+.PHONY: bench check-vectors
+
+EXTRA_DIST += \
+	tests/boot/fetch tests/boot/images.list tests/boot/mkinitramfs tests/boot/init-marker tests/boot/init-shell \
+	tests/boot/init-kvm tests/boot/init-devices tests/boot/boots.list tests/boot/run \
+	tests/bench/build tests/bench/run tests/bench/rows tests/bench/bench.h tests/bench/bench.ld tests/bench/start.S \
+	tests/bench/tables.c tests/bench/integer.c tests/bench/loops.c tests/bench/system.S tests/bench/stage2.c \
+	tests/bench/code.c tests/hyp/build tests/hyp/guest.S tests/hyp/hyp.c tests/hyp/hyp.h tests/hyp/hyp.ld tests/hyp/start.S \
+	tests/hyp/vhe-demo.elf tests/kvm/build tests/kvm/vmm.c tests/data \
+	build-aux/install-deps build-aux/build build-aux/run-checks build-aux/layering
+TESTS += build-aux/layering

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The smallest machine that executes: one CPU with EL2 and EL3 as asked, RAM at 0x40000000 and 0x80000000, no devices, no time
- * but the instruction count. For tests that set up a state, execute a few instructions and look.
+ * The smallest machine that executes: one CPU with EL2 and EL3 as asked, RAM at 0x40000000 and 0x80000000, no
+ * devices, no time but the instruction count. For tests that set up a state, execute a few instructions and
+ * look.
  */
 #ifndef EL2SIM_TESTS_ARCH_FIXTURE_H
 #define EL2SIM_TESTS_ARCH_FIXTURE_H

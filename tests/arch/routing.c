@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Runs the exception-routing vectors (tests/data/vectors/routing.tsv.gz, computed with Arm's specification; its README says
- * how) on a real CPU, one instruction each, and compares target, vector, ESR, FAR, HPFAR, ELR, SPSR and PSTATE. Rows that
- * need a feature the model does not have are left out and counted by that feature.
+ * Runs the exception-routing vectors (tests/data/vectors/routing.tsv.gz, computed with Arm's specification;
+ * its README says how) on a real CPU, one instruction each, and compares target, vector, ESR, FAR, HPFAR,
+ * ELR, SPSR and PSTATE. Rows that need a feature the model does not have are left out and counted by that
+ * feature.
  *
  *     routing FILE [FILTER]     FILTER: only rows whose second column contains it; failures are printed
  */
@@ -39,7 +40,8 @@ static bool set_pstate_field(struct cpu *c, const char *name, unsigned v, unsign
     static const struct {
         const char *name;
         unsigned nzcv, daif;
-    } flags[] = {{"N", 8, 0}, {"Z", 4, 0}, {"C", 2, 0}, {"V", 1, 0}, {"D", 0, 8}, {"A", 0, 4}, {"I", 0, 2}, {"F", 0, 1}};
+    } flags[] = {{"N", 8, 0}, {"Z", 4, 0}, {"C", 2, 0}, {"V", 1, 0},
+                 {"D", 0, 8}, {"A", 0, 4}, {"I", 0, 2}, {"F", 0, 1}};
     for (unsigned n = 0; n < ARRAY_LEN(flags); n++) {
         if (strcmp(name, flags[n].name) == 0) {
             *nzcv |= v ? flags[n].nzcv : 0;
@@ -107,9 +109,9 @@ static void describe_pstate(const struct cpu *c, char *out, size_t size)
     static const struct {
         const char *name;
         unsigned bit;
-    } fields[] = {{"N", 31},  {"Z", 30},   {"C", 29},   {"V", 28},  {"D", 9},   {"A", 8},    {"I", 7},
-                  {"F", 6},   {"PAN", 22}, {"UAO", 23}, {"IL", 20}, {"SS", 21}, {"DIT", 24}, {"SSBS", 12},
-                  {"TCO", 25}};
+    } fields[] = {{"N", 31},  {"Z", 30},  {"C", 29},   {"V", 28},    {"D", 9},
+                  {"A", 8},   {"I", 7},   {"F", 6},    {"PAN", 22},  {"UAO", 23},
+                  {"IL", 20}, {"SS", 21}, {"DIT", 24}, {"SSBS", 12}, {"TCO", 25}};
     uint32_t p = cpu_pstate(c, 0);
     size_t used = 0;
     out[0] = '\0';
@@ -159,7 +161,8 @@ static bool memory_matches(struct fixture *x, char *column)
     for (char *save = NULL, *t = strtok_r(column, ";", &save); t != NULL; t = strtok_r(NULL, ";", &save)) {
         char *eq = strchr(t, '=');
         uint64_t v;
-        if (eq != NULL && (!bus_read(x->bus, strtoull(t, NULL, 16), 8, false, &v) || v != strtoull(eq + 1, NULL, 16)))
+        if (eq != NULL &&
+            (!bus_read(x->bus, strtoull(t, NULL, 16), 8, false, &v) || v != strtoull(eq + 1, NULL, 16)))
             return false;
     }
     return true;
@@ -189,7 +192,8 @@ static void run_row(struct fixture *x, char *column[7], struct tally *t, bool ve
     bool ok = strcmp(got, column[5]) == 0 && memory_matches(x, column[6]);
     t->passed += ok;
     if (!ok && (verbose || t->run - t->passed <= MAX_PRINTED))
-        printf("%s %s | %s\n    expected %s\n    got      %s\n", column[0], column[1], column[4], column[5], got);
+        printf("%s %s | %s\n    expected %s\n    got      %s\n", column[0], column[1], column[4], column[5],
+               got);
 }
 
 int main(int argc, char **argv)
@@ -217,7 +221,7 @@ int main(int argc, char **argv)
     }
     gzclose(f);
     fixture_destroy(&x);
-    printf("routing vectors: %u run, %u passed, %u failed; left out: %u (FEAT_NV), %u (AArch32)\n", t.run, t.passed,
-           t.run - t.passed, t.skipped_nv, t.skipped_aarch32);
+    printf("routing vectors: %u run, %u passed, %u failed; left out: %u (FEAT_NV), %u (AArch32)\n", t.run,
+           t.passed, t.run - t.passed, t.skipped_nv, t.skipped_aarch32);
     return t.run > 0 && t.passed == t.run ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The cryptographic instructions put together to the algorithms they serve, against the examples of the standards: FIPS 197
- * (AES), FIPS 180-4 (SHA-1, SHA-256, SHA-512; examples of the NIST computer security resource centre), GB/T 32905
- * (SM3), GB/T 32907 (SM4), SP 800-38D (GHASH, with PMULL).
+ * The cryptographic instructions put together to the algorithms they serve, against the examples of the
+ * standards: FIPS 197 (AES), FIPS 180-4 (SHA-1, SHA-256, SHA-512; examples of the NIST computer security
+ * resource centre), GB/T 32905 (SM3), GB/T 32907 (SM4), SP 800-38D (GHASH, with PMULL).
  */
 #include <check.h>
 #include <stdlib.h>
@@ -26,7 +26,8 @@ static void teardown(void)
 /* Vd = f(Vd, Vn, Vm, Va) with index or flags `aux`. */
 static void op(simd_fn *f, unsigned d, unsigned n, unsigned m, unsigned a, unsigned aux)
 {
-    const struct insn i = {.rd = (uint8_t)d, .rn = (uint8_t)n, .rm = (uint8_t)m, .ra = (uint8_t)a, .aux = (uint8_t)aux};
+    const struct insn i = {
+        .rd = (uint8_t)d, .rn = (uint8_t)n, .rm = (uint8_t)m, .ra = (uint8_t)a, .aux = (uint8_t)aux};
     f(cpu, &i);
 }
 
@@ -222,7 +223,8 @@ static void sha256(const char *message, uint8_t digest[32])
     enum { ABCD = 0, EFGH = 1, WK = 2, OLD = 3, W = 8 };
     uint8_t text[256];
     uint64_t k[80];
-    uint32_t h[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+    uint32_t h[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                     0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
     const unsigned blocks = pad(text, message, 64);
     sha2_constants(k);
     for (unsigned b = 0; b < blocks; b++) {
@@ -316,7 +318,8 @@ START_TEST(sha512_fips180)
     sha512("abc", digest);
     assert_bytes(digest, "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
                          "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f");
-    sha512("abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrst"
+    sha512("abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrsm"
+           "nopqrst"
            "nopqrstu",
            digest);
     assert_bytes(digest, "8e959b75dae313da8cf4f72814fc143f8f7779c6eb9f7fa17299aeadb6889018"
@@ -353,7 +356,8 @@ static void sm3(const char *message, uint8_t digest[32])
 {
     enum { W = 8 };
     uint8_t text[256];
-    uint32_t h[8] = {0x7380166f, 0x4914b2b9, 0x172442d7, 0xda8a0600, 0xa96f30bc, 0x163138aa, 0xe38dee4d, 0xb0fb0e4e};
+    uint32_t h[8] = {0x7380166f, 0x4914b2b9, 0x172442d7, 0xda8a0600,
+                     0xa96f30bc, 0x163138aa, 0xe38dee4d, 0xb0fb0e4e};
     const unsigned blocks = pad(text, message, 64);
     for (unsigned b = 0; b < blocks; b++) {
         for (unsigned j = 0; j < 8; j++)

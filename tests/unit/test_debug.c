@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Self-hosted debug on a real CPU: breakpoints, watchpoints, software step, the OS lock and routing to EL2. Expectations are from
- * Arm ARM DDI 0487, D2 (self-hosted debug) and D19.2 (ESR_ELx).
+ * Self-hosted debug on a real CPU: breakpoints, watchpoints, software step, the OS lock and routing to EL2.
+ * Expectations are from Arm ARM DDI 0487, D2 (self-hosted debug) and D19.2 (ESR_ELx).
  */
 #include <check.h>
 #include <stdlib.h>
@@ -268,7 +268,8 @@ START_TEST(test_step_pending)
 }
 END_TEST
 
-/* The stepped instruction takes an exception itself: an SVC counts as executed (SPSR.SS=0), a fault does not. */
+/* The stepped instruction takes an exception itself: an SVC counts as executed (SPSR.SS=0), a fault does not.
+ */
 START_TEST(test_step_exception)
 {
     struct cpu *c = at(1, MDSCR_SS);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Exceptions and system instructions on a real CPU, as far as Arm's vectors (tests/arch/routing.c) leave them out: interrupts,
- * SError, ESB, waiting, firmware calls, External aborts, instruction syndromes of stage 2 aborts. Expectations are from Arm ARM
- * DDI 0487, chapters D1 and D19.
+ * Exceptions and system instructions on a real CPU, as far as Arm's vectors (tests/arch/routing.c) leave them
+ * out: interrupts, SError, ESB, waiting, firmware calls, External aborts, instruction syndromes of stage 2
+ * aborts. Expectations are from Arm ARM DDI 0487, chapters D1 and D19.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -407,8 +407,8 @@ START_TEST(test_external_abort)
 }
 END_TEST
 
-/* ISS<24:14> of a stage 2 translation fault: ISV SAS SSE SRT SF AR as D19.2 "ISS encoding for a Data Abort" wants them. Base
- * X1 (0x80000000 is not mapped at stage 2), data register 9. */
+/* ISS<24:14> of a stage 2 translation fault: ISV SAS SSE SRT SF AR as D19.2 "ISS encoding for a Data Abort"
+ * wants them. Base X1 (0x80000000 is not mapped at stage 2), data register 9. */
 #define ISV(sas, sse, sf, ar) (1u << 24 | (sas) << 22 | (sse) << 21 | 9u << 16 | (sf) << 15 | (ar) << 14)
 static const struct {
     const char *what;

@@ -423,16 +423,6 @@ END_TEST
 
 /* ---- fast paths ---- */
 
-static struct cpu *quick_cpu(uint32_t fpcr, uint32_t fpsr)
-{
-    struct cpu *c = calloc(1, sizeof(*c));
-    ck_assert_ptr_nonnull(c);
-    c->fpcr = fpcr;
-    c->fpsr = fpsr;
-    fpu_fpcr_changed(c);
-    return c;
-}
-
 /* A result that stands must be the software's, and the flags what they were. */
 static void agree(const struct cpu *c, unsigned n, bool stands, uint64_t got, const struct fpu *f,
                   uint64_t want)
@@ -516,11 +506,24 @@ static bool quick_d2(const struct cpu *c, enum arith op, fpq_d2 a, fpq_d2 b, fpq
 }
 
 static const uint32_t quick_fpcr[] = {0, FPCR_DN, FPCR_FZ, 1 << 22, FPCR_FZ | 3 << 22};
-enum { QUICK_CASES = 2 * ARRAY_LEN(quick_fpcr) };
+enum { QUICK_CASES = 3 * ARRAY_LEN(quick_fpcr) };
+
+/* Each FPCR with IXC clear, with IXC set, and on a host without fused multiply-add. */
+static struct cpu *quick_cpu(int test)
+{
+    struct cpu *c = calloc(1, sizeof(*c));
+    ck_assert_ptr_nonnull(c);
+    c->fpcr = quick_fpcr[test / 3];
+    c->fpsr = test % 3 ? FPSR_IXC : 0;
+    fpu_fpcr_changed(c);
+    if (test % 3 == 2)
+        c->fp_quick &= ~FPU_QUICK_FMA;
+    return c;
+}
 
 START_TEST(test_quick_scalar)
 {
-    struct cpu *c = quick_cpu(quick_fpcr[_i / 2], _i & 1 ? FPSR_IXC : 0);
+    struct cpu *c = quick_cpu(_i);
     uint64_t s = 99 + (uint64_t)_i;
     unsigned stood = 0;
     for (unsigned k = 0; k < ROUNDS; k++) {
@@ -550,7 +553,7 @@ END_TEST
 
 START_TEST(test_quick_vector)
 {
-    struct cpu *c = quick_cpu(quick_fpcr[_i / 2], _i & 1 ? FPSR_IXC : 0);
+    struct cpu *c = quick_cpu(_i);
     uint64_t s = 4711 + (uint64_t)_i;
     unsigned stood = 0;
     for (unsigned k = 0; k < ROUNDS; k++) {
@@ -594,7 +597,7 @@ END_TEST
 
 START_TEST(test_quick_others)
 {
-    struct cpu *c = quick_cpu(quick_fpcr[_i / 2], _i & 1 ? FPSR_IXC : 0);
+    struct cpu *c = quick_cpu(_i);
     uint64_t s = 31337 + (uint64_t)_i;
     for (unsigned k = 0; k < ROUNDS / 2; k++) {
         uint64_t a = operand(&s, 64), b = operand(&s, 64), u = 0;
@@ -620,20 +623,20 @@ START_TEST(test_quick_others)
               fpu_to_fixed(&f, 64, a, 0, false, FPU_ZERO, 32));
         AGREE(64, fpq_to_unsigned(c, x, 0x1p64, &u), u, fpu_to_fixed(&f, 64, a, 0, true, FPU_ZERO, 64));
         AGREE(32, fpq_to_unsigned(c, x, 0x1p32, &u), u, fpu_to_fixed(&f, 64, a, 0, true, FPU_ZERO, 32));
-        AGREE(32, fpq_narrow(c, x, &q), fpq_bits_s1(q), fpu_convert(&f, 32, 64, a, fpu_rmode(&f)));
+        AGREE(32, fpq_narrow(c, x, &q), fpq_bits_s1(q), fpu_convert(&f, 32, 64, a, fpu_rmode(f.fpcr)));
         uint64_t n = operand(&s, 32);
         float z = fpq_from_s1((uint32_t)n);
-        AGREE(64, fpq_widen(c, z, &r), fpq_bits_d1(r), fpu_convert(&f, 64, 32, n, fpu_rmode(&f)));
+        AGREE(64, fpq_widen(c, z, &r), fpq_bits_d1(r), fpu_convert(&f, 64, 32, n, fpu_rmode(f.fpcr)));
         AGREE(32, fpq_rint_s1(c, z, mode, true, &q), fpq_bits_s1(q), fpu_round_int(&f, 32, n, mode, true));
         uint64_t i = (uint64_t)v;
         AGREE(64, fpq_from_signed_d1(c, v, &r), fpq_bits_d1(r),
-              fpu_from_fixed(&f, 64, i, 64, 0, false, fpu_rmode(&f)));
+              fpu_from_fixed(&f, 64, i, 64, 0, false, fpu_rmode(f.fpcr)));
         AGREE(32, fpq_from_signed_s1(c, v, &q), fpq_bits_s1(q),
-              fpu_from_fixed(&f, 32, i, 64, 0, false, fpu_rmode(&f)));
+              fpu_from_fixed(&f, 32, i, 64, 0, false, fpu_rmode(f.fpcr)));
         AGREE(64, fpq_from_unsigned_d1(c, i, &r), fpq_bits_d1(r),
-              fpu_from_fixed(&f, 64, i, 64, 0, true, fpu_rmode(&f)));
+              fpu_from_fixed(&f, 64, i, 64, 0, true, fpu_rmode(f.fpcr)));
         AGREE(32, fpq_from_unsigned_s1(c, i, &q), fpq_bits_s1(q),
-              fpu_from_fixed(&f, 32, i, 64, 0, true, fpu_rmode(&f)));
+              fpu_from_fixed(&f, 32, i, 64, 0, true, fpu_rmode(f.fpcr)));
 #undef AGREE
         f.fpsr = c->fpsr;
         unsigned nzcv = fpu_compare(&f, 64, a, b, false);

@@ -107,11 +107,11 @@ START_TEST(dma_requests)
     ck_assert_uint_eq(dma(b, f, 2, 5, RAM + 0x100), 0);
     bus_dma_read(b, RAM + 0x100, buf, 5);
     ck_assert_mem_eq(buf, "fgh\0\0", 5);
-    ck_assert_uint_eq(dma(b, f, 2, 8, 0x1000), 1);                  /* not RAM */
-    ck_assert_uint_eq(dma(b, f, 2, UINT32_MAX, RAM + 0x1000), 1);   /* runs out of RAM */
-    ck_assert_uint_eq(dma(b, f, 2, 16, UINT64_MAX - 3), 1);         /* wraps around */
-    ck_assert_uint_eq(dma(b, f, 16, 4, RAM + 0x100), 1);            /* write: everything is read-only */
-    ck_assert(fw_cfg_ops.write(f, DMA, 8, UINT64_MAX));             /* the request itself is nowhere */
+    ck_assert_uint_eq(dma(b, f, 2, 8, 0x1000), 1);                /* not RAM */
+    ck_assert_uint_eq(dma(b, f, 2, UINT32_MAX, RAM + 0x1000), 1); /* runs out of RAM */
+    ck_assert_uint_eq(dma(b, f, 2, 16, UINT64_MAX - 3), 1);       /* wraps around */
+    ck_assert_uint_eq(dma(b, f, 16, 4, RAM + 0x100), 1);          /* write: everything is read-only */
+    ck_assert(fw_cfg_ops.write(f, DMA, 8, UINT64_MAX));           /* the request itself is nowhere */
     fw_cfg_destroy(f);
     bus_destroy(b);
 }

@@ -608,6 +608,50 @@ START_TEST(secure_sgis)
     wr(f, 0, SR_ICC_SGI0R_EL1, sgi[0]);
     wr(f, 0, SR_ICC_ASGI1R_EL1, sgi[1]);
     ck_assert_uint_eq(mr32(f, base + 0x200), 3);
+    /* ... to generation only, not to GICR_ISPENDR0 */
+    f->secure = false;
+    ck_assert_uint_eq(mr32(f, base + 0x200), 0);
+    mw32(f, base + 0x280, 7);
+    f->secure = true;
+    ck_assert_uint_eq(mr32(f, base + 0x200), 3);
+    mw32(f, base + 0x280, 7);
+    /* EL3 is Secure, whatever SCR_EL3.NS */
+    go(f, 3, 1);
+    wr(f, 0, SR_ICC_SGI1R_EL1, sgi[1]);
+    wr(f, 0, SR_ICC_SGI1R_EL1, sgi[2]);
+    ck_assert_uint_eq(mr32(f, base + 0x200), 2);
+    wr(f, 0, SR_ICC_ASGI1R_EL1, sgi[2]);
+    ck_assert_uint_eq(mr32(f, base + 0x200), 6);
+    fixture_free(f);
+}
+END_TEST
+
+/* Non-secure software can't hold up Secure interrupts: not by active priorities, not by ending them. */
+START_TEST(secure_protection)
+{
+    struct fixture *f = secure_fixture();
+    struct irq_line g1s = gic_spi(f->g, 1), g1ns = gic_spi(f->g, 2);
+    go(f, 1, SCR_NS_BIT);
+    wr(f, 0, SR_ICC_AP1R0_EL1, UINT64_MAX); /* bits 15:0 are priorities above the Non-secure range */
+    ck_assert_uint_eq(rd(f, 0, SR_ICC_AP1R0_EL1), 0xffff0000);
+    irq_set(&g1s, 1);
+    ck_assert_uint_eq(f->lines[0], GIC_LINE_FIQ);
+    wr(f, 0, SR_ICC_AP1R0_EL1, 0);
+    go(f, 1, 0);
+    wr(f, 0, SR_ICC_CTLR_EL1, 2);
+    ck_assert_uint_eq(rd(f, 0, SR_ICC_IAR1_EL1), 33);
+    irq_set(&g1s, 0);
+    wr(f, 0, SR_ICC_EOIR1_EL1, 33); /* priority dropped, still active */
+    go(f, 1, SCR_NS_BIT);
+    irq_set(&g1ns, 1);
+    ck_assert_uint_eq(rd(f, 0, SR_ICC_IAR1_EL1), 34);
+    wr(f, 0, SR_ICC_EOIR1_EL1, 33);
+    ck_assert_uint_eq(spi_bit(f, GICD_ISACTIVER, 1), 1);
+    wr(f, 0, SR_ICC_CTLR_EL1, 2);
+    wr(f, 0, SR_ICC_DIR_EL1, 33);
+    ck_assert_uint_eq(spi_bit(f, GICD_ISACTIVER, 1), 1);
+    wr(f, 0, SR_ICC_DIR_EL1, 34);
+    ck_assert_uint_eq(spi_bit(f, GICD_ISACTIVER, 2), 0);
     fixture_free(f);
 }
 END_TEST
@@ -952,6 +996,7 @@ int main(void)
     tcase_add_test(t, secure_signals);
     tcase_add_test(t, secure_acknowledge);
     tcase_add_test(t, secure_sgis);
+    tcase_add_test(t, secure_protection);
     tcase_add_test(t, boots_nonsecure);
     suite_add_tcase(s, t);
     t = tcase_create("its");

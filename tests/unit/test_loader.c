@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Loaders: what is well-formed is loaded where the formats and QEMU's rules say; what is damaged is refused with a reason.
- * All files are built here, byte by byte.
+ * Loaders: what is well-formed is loaded where the formats and QEMU's rules say; what is damaged is refused
+ * with a reason. All files are built here, byte by byte.
  */
 #include <check.h>
 #include <elf.h>
@@ -231,7 +231,8 @@ START_TEST(placement_bare_metal)
 {
     struct load_error e = {""};
     struct placement p;
-    struct place_request q = {.ram_base = RAM, .ram_size = 1024 * MB, .low = RAM + 0x80000, .high = RAM + 2 * MB};
+    struct place_request q = {
+        .ram_base = RAM, .ram_size = 1024 * MB, .low = RAM + 0x80000, .high = RAM + 2 * MB};
     ck_assert(place_images(&q, &p, &e));
     ck_assert_uint_eq(p.dtb, RAM);
     ck_assert_uint_eq(p.dtb_limit, RAM + 0x80000);
@@ -332,10 +333,10 @@ START_TEST(elf_damaged)
     expect_bad_elf(bus, 18, EM_X86_64, 2, "another machine");
     expect_bad_elf(bus, 16, ET_REL, 2, "not an executable");
     expect_bad_elf(bus, 64, PT_NOTE, 4, "no segment");
-    expect_bad_elf(bus, 64 + 8, UINT64_MAX - 4, 8, "truncated");     /* p_offset */
-    expect_bad_elf(bus, 64 + 24, 0x30000000, 8, "not inside RAM");   /* p_paddr */
+    expect_bad_elf(bus, 64 + 8, UINT64_MAX - 4, 8, "truncated");   /* p_offset */
+    expect_bad_elf(bus, 64 + 24, 0x30000000, 8, "not inside RAM"); /* p_paddr */
     expect_bad_elf(bus, 64 + 24, UINT64_MAX - 7, 8, "not inside RAM");
-    expect_bad_elf(bus, 64 + 40, UINT64_MAX, 8, "not inside RAM");   /* p_memsz */
+    expect_bad_elf(bus, 64 + 40, UINT64_MAX, 8, "not inside RAM"); /* p_memsz */
     expect_bad_elf(bus, 64 + 40, 8, 8, "larger in the file");
     /* Truncated at every length before its last loaded byte. */
     for (size_t size = 4; size < 144; size++) {

@@ -52,14 +52,17 @@ START_TEST(quick_lines)
     ck_assert(o.ram_size_given && o.virtualization && !o.its && !o.secure);
     ck_assert_str_eq(o.append, "root=/dev/vda1 mem=768M");
     options_destroy(&o);
-    parse(&o, "-M virt,virtualization=on,gic-version=3 -cpu cortex-a57 -m 1G -nographic -serial mon:stdio -kernel h.elf",
+    parse(&o,
+          "-M virt,virtualization=on,gic-version=3 -cpu cortex-a57 -m 1G -nographic -serial mon:stdio "
+          "-kernel h.elf",
           copy);
     ck_assert_uint_eq(o.n_serials, 1);
     ck_assert(o.serials[0].kind == CHAR_STDIO && o.serials[0].mux);
     ck_assert_str_eq(o.kernel, "h.elf");
     options_destroy(&o);
-    parse(&o, "--kernel k --serial null --semihosting --max-insns 250M --quantum 10k --engine traced --digest "
-              "--icount-shift 2 --flush-htlb-every 1000 --no-reboot -rtc base=2000-01-01T00:00:01 -display none",
+    parse(&o,
+          "--kernel k --serial null --semihosting --max-insns 250M --quantum 10k --engine traced --digest "
+          "--icount-shift 2 --flush-htlb-every 1000 --no-reboot -rtc base=2000-01-01T00:00:01 -display none",
           copy);
     ck_assert_str_eq(o.kernel, "k");
     ck_assert(o.serials[0].kind == CHAR_NULL && o.semihosting && o.digest && o.no_reboot);
@@ -92,8 +95,9 @@ START_TEST(sizes)
     static const struct {
         const char *text;
         uint64_t size;
-    } cases[] = {{"-m 512", UINT64_C(512) << 20},   {"-m 512M", UINT64_C(512) << 20}, {"-m 2g", UINT64_C(2) << 30},
-                 {"-m 1.5G", UINT64_C(1536) << 20}, {"-m 4096K", UINT64_C(4) << 20},  {"-m size=3G", UINT64_C(3) << 30},
+    } cases[] = {{"-m 512", UINT64_C(512) << 20}, {"-m 512M", UINT64_C(512) << 20},
+                 {"-m 2g", UINT64_C(2) << 30},    {"-m 1.5G", UINT64_C(1536) << 20},
+                 {"-m 4096K", UINT64_C(4) << 20}, {"-m size=3G", UINT64_C(3) << 30},
                  {"-m 255G", UINT64_C(255) << 30}};
     for (size_t n = 0; n < ARRAY_LEN(cases); n++) {
         char line[100], copy[100];
@@ -112,9 +116,12 @@ START_TEST(devices)
     char copy[1000];
     struct options o;
     parse(&o,
-          "-kernel k -device virtio-blk-device,drive=hd0 -drive file=a,,b.img,if=none,id=hd0,format=raw,readonly=on "
-          "-drive file=c.img,if=virtio,snapshot=off -device virtio-rng-device -device loader,file=x,addr=0x48000000 "
-          "-device loader,addr=0x1000,data=0x12345678,data-len=4 -device loader,file=y,cpu-num=0,force-raw=on,addr=4096 "
+          "-kernel k -device virtio-blk-device,drive=hd0 -drive "
+          "file=a,,b.img,if=none,id=hd0,format=raw,readonly=on "
+          "-drive file=c.img,if=virtio,snapshot=off -device virtio-rng-device -device "
+          "loader,file=x,addr=0x48000000 "
+          "-device loader,addr=0x1000,data=0x12345678,data-len=4 -device "
+          "loader,file=y,cpu-num=0,force-raw=on,addr=4096 "
           "-device virtio-serial-device -chardev file,id=c0,path=/tmp/x -device virtconsole,chardev=c0 "
           "-fw_cfg name=opt/a,string=b",
           copy);
@@ -183,7 +190,8 @@ static const char *const mistakes[] = {
     "-kernel k -drive file=x,if=ide",
     "-kernel k -drive file=x,if=none",
     "-kernel k -drive file=x,format=qcow2",
-    "-kernel k -drive file=x,if=none,id=a -device virtio-blk-device,drive=a -device virtio-blk-device,drive=a",
+    "-kernel k -drive file=x,if=none,id=a -device virtio-blk-device,drive=a -device "
+    "virtio-blk-device,drive=a",
     "-kernel k -drive file=x,if=pflash,unit=1",
     "-kernel k -netdev user,id=n",
     "-kernel k -nic user",
@@ -209,7 +217,8 @@ START_TEST(mistake)
 }
 END_TEST
 
-static const char *const questions[] = {"--help", "-h", "--version", "-M help", "-machine help", "-cpu help", "-M ?"};
+static const char *const questions[] = {"--help",        "-h",        "--version", "-M help",
+                                        "-machine help", "-cpu help", "-M ?"};
 
 START_TEST(question)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * PL011 and PL031 against their manuals (DDI 0183, DDI 0224): register values after reset, FIFO levels, which interrupt is
- * raised and cleared when.
+ * PL011 and PL031 against their manuals (DDI 0183, DDI 0224): register values after reset, FIFO levels, which
+ * interrupt is raised and cleared when.
  */
 #include <check.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * PSCI and SMCCC answers against DEN 0022 and DEN 0028: versions, features, CPU power states and their error codes.
+ * PSCI and SMCCC answers against DEN 0022 and DEN 0028: versions, features, CPU power states and their error
+ * codes.
  */
 #include <check.h>
 #include <stdlib.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Routing and masking of interrupts against the manual's tables, and routing of synchronous exceptions. The expectations are the
- * tables "Routing when both EL3 and EL2 are implemented", "Routing when EL3 is not implemented", "Asynchronous exception
- * masking" and the text on virtual interrupts of Arm ARM DDI 0487 D1.3.6, written out by hand, AArch64 columns only.
+ * Routing and masking of interrupts against the manual's tables, and routing of synchronous exceptions. The
+ * expectations are the tables "Routing when both EL3 and EL2 are implemented", "Routing when EL3 is not
+ * implemented", "Asynchronous exception masking" and the text on virtual interrupts of Arm ARM DDI 0487
+ * D1.3.6, written out by hand, AArch64 columns only.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -13,10 +14,11 @@
 #include "sysregs/sysreg.h"
 
 /* One row: the controls and, for EL0..EL3, where the interrupt goes and whether PSTATE can hold it back:
- * "1B" target EL1, subject to the mask; "2A" target EL2, whatever the mask; "C" stays pending; "-" no such state. */
+ * "1B" target EL1, subject to the mask; "2A" target EL2, whatever the mask; "C" stays pending; "-" no such
+ * state. */
 struct expectation {
-    const char *scr;  /* of SCR_EL3: "-" EL3 not implemented, else NS EEL2 x (x: EA, IRQ or FIQ) */
-    const char *hcr;  /* of HCR_EL2: "-" EL2 not implemented, else TGE E2H xMO, "x" both */
+    const char *scr; /* of SCR_EL3: "-" EL3 not implemented, else NS EEL2 x (x: EA, IRQ or FIQ) */
+    const char *hcr; /* of HCR_EL2: "-" EL2 not implemented, else TGE E2H xMO, "x" both */
     const char *cell[4];
 };
 
@@ -53,18 +55,14 @@ static const struct expectation physical[] = {
     {"-", "-", {"1B", "1B", "-", "-"}},
 };
 
-/* Virtual interrupts: only with xMO=1 and TGE=0, with EL2 enabled, at EL0 and EL1, always subject to the mask. */
+/* Virtual interrupts: only with xMO=1 and TGE=0, with EL2 enabled, at EL0 and EL1, always subject to the
+ * mask. */
 static const struct expectation virtual[] = {
-    {"1xx", "0x0", {"C", "C", "C", "C"}},
-    {"1xx", "0x1", {"1B", "1B", "C", "C"}},
-    {"1xx", "1xx", {"C", "-", "C", "C"}},
-    {"00x", "xxx", {"C", "C", "-", "C"}},
-    {"01x", "0x0", {"C", "C", "C", "C"}},
-    {"01x", "0x1", {"1B", "1B", "C", "C"}},
-    {"01x", "1xx", {"C", "-", "C", "C"}},
-    {"-", "0x0", {"C", "C", "C", "-"}},
-    {"-", "0x1", {"1B", "1B", "C", "-"}},
-    {"-", "1xx", {"C", "-", "C", "-"}},
+    {"1xx", "0x0", {"C", "C", "C", "C"}}, {"1xx", "0x1", {"1B", "1B", "C", "C"}},
+    {"1xx", "1xx", {"C", "-", "C", "C"}}, {"00x", "xxx", {"C", "C", "-", "C"}},
+    {"01x", "0x0", {"C", "C", "C", "C"}}, {"01x", "0x1", {"1B", "1B", "C", "C"}},
+    {"01x", "1xx", {"C", "-", "C", "C"}}, {"-", "0x0", {"C", "C", "C", "-"}},
+    {"-", "0x1", {"1B", "1B", "C", "-"}}, {"-", "1xx", {"C", "-", "C", "-"}},
     {"-", "-", {"C", "C", "-", "-"}},
 };
 
@@ -109,7 +107,8 @@ static bool agrees(const char *pattern, unsigned n)
     return true;
 }
 
-static void check_cell(const struct fixture *x, enum exc_kind kind, uint8_t mask, const char *cell, unsigned row)
+static void check_cell(const struct fixture *x, enum exc_kind kind, uint8_t mask, const char *cell,
+                       unsigned row)
 {
     struct route_state s = x->s;
     for (unsigned masked = 0; masked < 2; masked++) {
@@ -121,7 +120,8 @@ static void check_cell(const struct fixture *x, enum exc_kind kind, uint8_t mask
             ck_assert_msg(r.outcome == ROUTE_NEVER, "row %u kind %u EL%u: not left pending", row, kind, s.el);
             continue;
         }
-        ck_assert_msg(r.el == (unsigned)(cell[0] - '0'), "row %u kind %u EL%u: target EL%u", row, kind, s.el, r.el);
+        ck_assert_msg(r.el == (unsigned)(cell[0] - '0'), "row %u kind %u EL%u: target EL%u", row, kind, s.el,
+                      r.el);
         ck_assert_msg(r.outcome == (masked && cell[1] == 'B' ? ROUTE_MASKED : ROUTE_TAKEN),
                       "row %u kind %u EL%u masked %u: outcome %u", row, kind, s.el, masked, r.outcome);
     }
@@ -144,7 +144,8 @@ static void check_table(const struct expectation *t, unsigned rows, unsigned k, 
                 if (t[row].cell[el][0] == '-')
                     continue;
                 x.s.el = (uint8_t)el;
-                check_cell(&x, virt ? kinds[k].virtual_kind : kinds[k].kind, kinds[k].mask, t[row].cell[el], row);
+                check_cell(&x, virt ? kinds[k].virtual_kind : kinds[k].kind, kinds[k].mask, t[row].cell[el],
+                           row);
             }
             tried++;
         }
@@ -198,7 +199,12 @@ static const struct {
     {"stage 1 abort", SCR_NS, HCR_VM, 0, {.ec = EC_DATA_ABORT_LOWER}, {1, 1, 2, 3}},
     {"external abort", SCR_NS, 0, 0, {.ec = EC_DATA_ABORT_LOWER, .external = true}, {1, 1, 2, 3}},
     {"external abort, TEA", SCR_NS, HCR_TEA, 0, {.ec = EC_DATA_ABORT_LOWER, .external = true}, {2, 2, 2, 3}},
-    {"external abort, EA", SCR_NS | SCR_EA, HCR_TEA, 0, {.ec = EC_DATA_ABORT_LOWER, .external = true}, {3, 3, 3, 3}},
+    {"external abort, EA",
+     SCR_NS | SCR_EA,
+     HCR_TEA,
+     0,
+     {.ec = EC_DATA_ABORT_LOWER, .external = true},
+     {3, 3, 3, 3}},
     {"ordinary abort, EA", SCR_NS | SCR_EA, HCR_TEA, 0, {.ec = EC_DATA_ABORT_LOWER}, {1, 1, 2, 3}},
     {"breakpoint", SCR_NS, 0, 0, {.ec = EC_BRK, .debug = true}, {1, 1, 2, 3}},
     {"breakpoint, TDE", SCR_NS, 0, MDCR_TDE, {.ec = EC_BRK, .debug = true}, {2, 2, 2, 3}},

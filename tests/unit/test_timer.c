@@ -46,7 +46,7 @@ static void wfe_event(void *opaque)
     ((struct fixture *)opaque)->wfe_events++;
 }
 
-static struct fixture *fixture(void)
+static struct fixture *fixture(const char *cpu)
 {
     struct fixture *f = calloc(1, sizeof(*f));
     event_queue_init(&f->events);
@@ -54,6 +54,7 @@ static struct fixture *fixture(void)
     f->events.rescheduled = rescheduled;
     f->events.clock = f;
     f->feat.has_el2 = true;
+    ck_assert_ptr_null(features_parse(&f->feat, cpu));
     f->el = 1;
     struct timer_config cfg = {.events = &f->events,
                                .sr = f->sr,
@@ -99,7 +100,7 @@ static void wr(struct fixture *f, enum sysreg reg, uint64_t value)
 
 START_TEST(counter)
 {
-    struct fixture *f = fixture();
+    struct fixture *f = fixture("max");
     f->now = 15;
     ck_assert_uint_eq(rd(f, SR_CNTPCT_EL0), 0);
     f->now = 16;
@@ -133,7 +134,7 @@ START_TEST(virtual_offset)
         {0, HCR_E2H | HCR_TGE, false},
         {2, HCR_E2H | HCR_TGE, false},
     };
-    struct fixture *f = fixture();
+    struct fixture *f = fixture("max");
     f->now = 16000;
     wr(f, SR_CNTVOFF_EL2, 100);
     for (size_t n = 0; n < sizeof(rows) / sizeof(rows[0]); n++) {
@@ -178,7 +179,7 @@ START_TEST(views)
         {SR_CNTHPS_CTL_EL2, SR_CNTHPS_CVAL_EL2, SR_CNTHPS_TVAL_EL2},
         {SR_CNTHVS_CTL_EL2, SR_CNTHVS_CVAL_EL2, SR_CNTHVS_TVAL_EL2},
     };
-    struct fixture *f = fixture();
+    struct fixture *f = fixture("max");
     const enum sysreg ctl = regs[_i][0], cval = regs[_i][1], tval = regs[_i][2];
     const int *level = &f->level[_i];
     f->now = 1605; /* tick 100, 5 ns later */
@@ -231,7 +232,7 @@ END_TEST
 /* A masked timer needs no event: its status is computed when somebody looks. */
 START_TEST(masked_is_idle)
 {
-    struct fixture *f = fixture();
+    struct fixture *f = fixture("max");
     wr(f, SR_CNTP_CVAL_EL0, 10);
     wr(f, SR_CNTP_CTL_EL0, 3);
     ck_assert_uint_eq(event_next(&f->events), EVENT_NEVER);
@@ -244,7 +245,7 @@ END_TEST
 /* A virtual count "before" zero is a very large one, which ends where the counter passes the offset. */
 START_TEST(wrap)
 {
-    struct fixture *f = fixture();
+    struct fixture *f = fixture("max");
     wr(f, SR_CNTVOFF_EL2, 10);
     wr(f, SR_CNTV_CVAL_EL0, 5);
     wr(f, SR_CNTV_CTL_EL0, 1);
@@ -264,10 +265,9 @@ END_TEST
 /* CNTPOFF_EL2 (FEAT_ECV): CNTHCTL_EL2.ECV, SCR_EL3.ECVEn, not for the host. */
 START_TEST(physical_offset)
 {
-    struct fixture *f = fixture();
+    struct fixture *f = fixture("max");
     const uint64_t ecv = BIT(12);
     f->now = 16 * 1000;
-    feature_set(&f->feat, FEAT_ECV, true);
     wr(f, SR_CNTPOFF_EL2, 300);
     wr(f, SR_CNTP_CVAL_EL0, 800);
     wr(f, SR_CNTP_CTL_EL0, 1);
@@ -304,7 +304,7 @@ END_TEST
 /* D12.2.5: an event at each transition of the selected bit, in the selected direction. */
 START_TEST(event_streams)
 {
-    struct fixture *f = fixture();
+    struct fixture *f = fixture(_i == 1 ? "max" : "max,ECV=off");
     const uint64_t evnten = BIT(2), evntdir = BIT(3);
     wr(f, SR_CNTHCTL_EL2, evnten | 4 << 4); /* bit 4 of the physical count, 0 to 1: ticks 16, 48, 80 ... */
     advance(f, 16 * 16 - 1);
@@ -323,11 +323,9 @@ START_TEST(event_streams)
     wr(f, SR_CNTKCTL_EL1,
        evnten | 1 << 4); /* bit 1 of the virtual count: 77 = 0b1001101 now, 78 at tick 81 */
     ck_assert_uint_eq(event_next(&f->events), 16 * 81);
-    wr(f, SR_CNTKCTL_EL1, BIT(17) | evnten | 0 << 4); /* EVNTIS needs FEAT_ECV */
-    ck_assert_uint_eq(event_next(&f->events), 16 * 82);
-    feature_set(&f->feat, FEAT_ECV, true);
-    wr(f, SR_CNTKCTL_EL1, BIT(17) | evnten | 1 << 4); /* bit 9: virtual 512 is tick 515 */
-    ck_assert_uint_eq(event_next(&f->events), 16 * 515);
+    wr(f, SR_CNTKCTL_EL1,
+       BIT(17) | evnten | 1 << 4); /* EVNTIS, with FEAT_ECV: bit 9, virtual 512 is tick 515 */
+    ck_assert_uint_eq(event_next(&f->events), _i == 1 ? 16 * 515 : 16 * 81);
     f->sr[SR_CNTKCTL_EL1] = 0;
     timer_controls_changed(f->t);
     ck_assert_uint_eq(event_next(&f->events), EVENT_NEVER);
@@ -345,9 +343,8 @@ START_TEST(random_writes)
         SR_CNTHP_CTL_EL2,  SR_CNTHP_CVAL_EL2, SR_CNTHP_TVAL_EL2, SR_CNTHV_CTL_EL2, SR_CNTHV_CVAL_EL2,
         SR_CNTHV_TVAL_EL2, SR_CNTPCT_EL0,     SR_CNTVCT_EL0,
     };
-    struct fixture *f = fixture();
+    struct fixture *f = fixture("max");
     uint64_t seed = 1;
-    feature_set(&f->feat, FEAT_ECV, true);
     for (unsigned n = 0; n < 200000; n++) {
         seed ^= seed >> 12;
         seed ^= seed << 25;
@@ -383,7 +380,7 @@ int main(void)
     tcase_add_test(t, masked_is_idle);
     tcase_add_test(t, wrap);
     tcase_add_test(t, physical_offset);
-    tcase_add_test(t, event_streams);
+    tcase_add_loop_test(t, event_streams, 0, 2);
     tcase_add_test(t, random_writes);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The virtio MMIO transport, split virtqueues and the three devices, driven the way a driver would (virtio 1.2), then with
- * rings no driver would make: every mistake must end in DEVICE_NEEDS_RESET, not in a crash or an endless loop.
+ * The virtio MMIO transport, split virtqueues and the three devices, driven the way a driver would
+ * (virtio 1.2), then with rings no driver would make: every mistake must end in DEVICE_NEEDS_RESET, not in a
+ * crash or an endless loop.
  */
 #include <check.h>
 #include <stdio.h>
@@ -65,8 +66,8 @@ static uint32_t get(struct fixture *f, uint64_t pa, size_t len)
     return v;
 }
 
-static void desc_at(struct fixture *f, uint64_t table, unsigned n, uint64_t addr, uint32_t len, uint16_t flags,
-                    uint16_t next)
+static void desc_at(struct fixture *f, uint64_t table, unsigned n, uint64_t addr, uint32_t len,
+                    uint16_t flags, uint16_t next)
 {
     put(f, table + 16 * n, &addr, 8);
     put(f, table + 16 * n + 8, &len, 4);
