@@ -122,6 +122,7 @@ void cpu_context_changed(struct cpu *c, unsigned effects)
     if (UNLIKELY(effects != 0)) {
         derive_spsr_bits(c);
         act_on(c, effects, L_ALL, L_ALL);
+        context_tell(c);
         return;
     }
     context_select(c);
@@ -190,6 +191,8 @@ void cpu_register_written(struct cpu *c, enum sysreg reg, uint64_t old)
     const struct sysreg_row *row = sysreg_row(reg);
     if (row->effects != 0)
         act_on(c, row->effects, mmu_levels(reg, row), trap_levels(reg, row, old ^ c->sr[reg]));
+    if (reg == SR_SCR_EL3 || (reg == SR_HCR_EL2 && UNLIKELY(c->sr[SR_CNTHCTL_EL2] & CNTHCTL_ECV)))
+        context_tell(c);
 }
 
 void cpu_tlb_invalidate(struct cpu *c, const struct tlbi *op)

@@ -39,6 +39,13 @@ static ALWAYS_INLINE void context_attention(struct cpu *c)
         debug_context(c);
 }
 
+/* Tells the machine: see cpu_board. */
+static inline void context_tell(struct cpu *c)
+{
+    if (c->board != NULL && c->board->context_changed != NULL)
+        c->board->context_changed(c->board->opaque, c);
+}
+
 /* See cpu_set_el(). */
 static ALWAYS_INLINE void context_set_el(struct cpu *c, unsigned el, unsigned spsel)
 {

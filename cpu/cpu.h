@@ -92,6 +92,8 @@ struct cpu_board {
     void (*send_event)(void *opaque, struct cpu *from);
     /* c goes to / comes from WFI, WFE, off. */
     void (*power_changed)(void *opaque, struct cpu *c);
+    /* c entered or left EL3, or wrote SCR_EL3, or (while CNTHCTL_EL2.ECV is set) HCR_EL2. */
+    void (*context_changed)(void *opaque, struct cpu *c);
     /* Guest did something the model doesn't implement. */
     void (*unimplemented)(void *opaque, struct cpu *c, const char *what);
 };
@@ -165,6 +167,7 @@ struct cpu {
     uint64_t step_pc;
 
     struct event *wakeup;  /* the machine's time-out event for WFIT and WFET, or NULL */
+    unsigned ns_per_tick;  /* of the system counter; where `wakeup` is given */
     struct pauth_memo pauth_memo[PAUTH_MEMO_SIZE];
     uint64_t flush_every;  /* test option: drop the host TLB every N instructions, 0 = never */
     const struct tracer *tracer;

@@ -36,6 +36,7 @@ static ALWAYS_INLINE void enter(struct cpu *c, unsigned target, uint64_t elr, un
         offset += 0x400;
     else if (c->spsel)
         offset += 0x200;
+    bool into_el3 = target == 3 && c->el != 3;
     uint64_t sctlr = c->sr[regs[target].sctlr];
     c->sr[regs[target].spsr] = context_pstate(c, btype);
     c->sr[regs[target].elr] = elr;
@@ -54,6 +55,8 @@ static ALWAYS_INLINE void enter(struct cpu *c, unsigned target, uint64_t elr, un
     c->pc = c->sr[regs[target].vbar] + offset;
     c->cur = NULL;
     context_select(c);
+    if (UNLIKELY(into_el3))
+        context_tell(c);
     context_attention(c);
 }
 
@@ -251,6 +254,8 @@ void exception_return(struct cpu *c, uint64_t pc, uint64_t spsr)
     c->exclusive_valid = false;
     c->event_register = true;
     context_select(c);
+    if (UNLIKELY(s.el == 3 && c->el != 3))
+        context_tell(c);
     context_attention(c);
     c->pc = cpu_branch_address(c, pc);
     c->btype_pc = c->pc;

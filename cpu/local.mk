@@ -10,13 +10,20 @@ libengine_a_SOURCES += \
 	cpu/sem_branch.h cpu/sem_fp.h cpu/sem_fp_vec.h cpu/sem_int.h cpu/sem_ldst.h cpu/sem_simd.h cpu/sem_simd_copy.h \
 	cpu/sem_simd_crypto.h cpu/sem_simd_ldst.h cpu/sem_simd_shift.h cpu/sem_simd_wide.h cpu/sem_sys.h
 
-# The decoder is generated from the tables.
+# The decoder is generated from the tables. A generated file is replaced only when its text has changed, so that a comment in
+# a table rebuilds nothing; what includes one waits for it (and from the second build on depends on it).
 DECODE_TABLES = $(srcdir)/cpu/a64-base.decode $(srcdir)/cpu/a64-fp.decode $(srcdir)/cpu/a64-advsimd.decode
 noinst_PROGRAMS += cpu/decgen
 cpu_decgen_SOURCES = cpu/decgen.c
-cpu/decode_gen.c cpu/ops_gen.h: cpu/decode.stamp
 cpu/decode.stamp: cpu/decgen$(EXEEXT) $(DECODE_TABLES)
-	$(AM_V_GEN)cpu/decgen$(EXEEXT) cpu/ops_gen.h cpu/decode_gen.c $(DECODE_TABLES) && touch $@
+	$(AM_V_GEN)cpu/decgen$(EXEEXT) cpu/ops_gen.h.new cpu/decode_gen.c.new $(DECODE_TABLES)
+	@for file in cpu/ops_gen.h cpu/decode_gen.c; do \
+		if cmp -s $$file.new $$file; then rm -f $$file.new; else mv -f $$file.new $$file; fi; \
+	done
+	@touch $@
+cpu/decode_gen.c: cpu/ops_gen.h
+cpu/ops_gen.h cpu/decode_gen.c: cpu/decode.stamp
+	@test -e $@ || { rm -f cpu/decode.stamp; $(MAKE) $(AM_MAKEFLAGS) cpu/decode.stamp; }
 BUILT_SOURCES += cpu/ops_gen.h cpu/decode_gen.c
-CLEANFILES += cpu/ops_gen.h cpu/decode_gen.c cpu/decode.stamp
+CLEANFILES += cpu/ops_gen.h cpu/decode_gen.c cpu/decode.stamp cpu/ops_gen.h.new cpu/decode_gen.c.new
 EXTRA_DIST += cpu/a64-base.decode cpu/a64-fp.decode cpu/a64-advsimd.decode cpu/decode.md

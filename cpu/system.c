@@ -67,8 +67,7 @@ bool system_permitted(struct cpu *c, const struct insn *i, enum sysreg reg, bool
 }
 
 /* Encodings without a row. D19.1: the ID space op0=3, op1=0, CRn=0, CRm=1..7 reads as zero and traps with
- * HCR_EL2.TID3; CRn 11 and 15 are IMPLEMENTATION DEFINED and trap with HCR_EL2.TIDCP. Returns true if the
- * read is permitted (as zero). */
+ * HCR_EL2.TID3. Returns true if the read is permitted (as zero). */
 static bool unallocated(struct cpu *c, const struct insn *i)
 {
     unsigned op0 = 2u | (unsigned)bit(i->raw, 19), op1 = (unsigned)bits(i->raw, 18, 16);
@@ -84,8 +83,6 @@ static bool unallocated(struct cpu *c, const struct insn *i)
             v.outcome = ACCESS_TRAP;
             v.target_el = (c->hcr & HCR_TGE) ? 2 : 1;
         }
-    } else if (op0 == 3 && (crn == 11 || crn == 15) && c->el == 1 && (c->hcr & HCR_TIDCP)) {
-        v.outcome = ACCESS_TRAP;
     }
     system_refuse(c, i, &v);
     return false;
@@ -135,7 +132,7 @@ static void write_storage(struct cpu *c, enum sysreg reg, uint64_t value, unsign
     uint64_t old = c->sr[reg];
     if (value == old)
         return;
-    value = sysreg_mask_write(c->feat, reg, old, value);
+    value = sysreg_store_value(c->feat, c->sr, reg, value);
     if (value == old)
         return;
     c->sr[reg] = value;

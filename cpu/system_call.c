@@ -57,15 +57,14 @@ const struct insn *exec_svc(struct cpu *c, const struct insn *i)
     return call(c, i, EC_SVC64, 1);
 }
 
-/* Asks the board to play the firmware that is called; PC is already past the instruction. */
-static const struct insn *firmware(struct cpu *c, const struct insn *i, bool smc)
+/* Does the board play the firmware that is called? PC is past the instruction then. */
+static bool firmware(struct cpu *c, const struct insn *i, bool smc)
 {
     c->pc = PC + 4;
-    if (c->board != NULL && c->board->smccc != NULL && c->board->smccc(c->board->opaque, c, smc)) {
-        cpu_refund(c, i);
-        return cpu_resume(c);
-    }
-    return undefined(c, i);
+    if (c->board == NULL || c->board->smccc == NULL || !c->board->smccc(c->board->opaque, c, smc))
+        return false;
+    cpu_refund(c, i);
+    return true;
 }
 
 const struct insn *exec_hvc(struct cpu *c, const struct insn *i)
@@ -75,7 +74,7 @@ const struct insn *exec_hvc(struct cpu *c, const struct insn *i)
     if (c->el == 0)
         return undefined(c, i);
     if (!f->has_el2)
-        return f->has_el3 ? undefined(c, i) : firmware(c, i, false);
+        return firmware(c, i, false) ? cpu_resume(c) : undefined(c, i);
     if (c->el == 1 && !el2_enabled(f, c->sr))
         return undefined(c, i);
     bool enabled = f->has_el3 ? (c->sr[SR_SCR_EL3] & SCR_HCE) != 0 : (c->sr[SR_HCR_EL2] & HCR_HCD) == 0;
@@ -90,14 +89,13 @@ const struct insn *exec_smc(struct cpu *c, const struct insn *i)
     c->cur = i;
     if (c->el == 0)
         return undefined(c, i);
-    bool to_el2 = c->el == 1 && (c->hcr & HCR_TSC);
-    if (!to_el2 && f->has_el3 && (c->sr[SR_SCR_EL3] & SCR_SMD))
-        return undefined(c, i);
-    if (to_el2) /* a trap: the preferred return address is the SMC itself */
+    if (c->el == 1 && (c->hcr & HCR_TSC)) /* a trap: the preferred return address is the SMC itself */
         return trap(c, i, EC_SMC64, imm16(i), 2);
-    if (f->has_el3)
-        return call(c, i, EC_SMC64, 3);
-    return f->has_el2 ? firmware(c, i, true) : undefined(c, i);
+    if (c->el < 3 && firmware(c, i, true)) /* also in EL3's place, where the machine runs none of its own */
+        return cpu_resume(c);
+    if (!f->has_el3 || (c->sr[SR_SCR_EL3] & SCR_SMD))
+        return undefined(c, i);
+    return call(c, i, EC_SMC64, 3);
 }
 
 const struct insn *exec_brk(struct cpu *c, const struct insn *i)

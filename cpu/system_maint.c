@@ -138,23 +138,13 @@ static bool perform(struct cpu *c, const struct insn *i, enum sysreg reg, uint64
     return false;
 }
 
-/* HCR_EL2.TIDCP: IMPLEMENTATION DEFINED system instructions, CRn 11 and 15, at EL1. */
-static void refuse_unallocated(struct cpu *c, const struct insn *i)
-{
-    unsigned crn = (unsigned)bits(i->raw, 15, 12);
-    struct access_verdict v = {.outcome = ACCESS_UNDEF, .ec = EC_SYSREG, .target_el = 2};
-    if ((crn == 11 || crn == 15) && c->el == 1 && (c->hcr & HCR_TIDCP))
-        v.outcome = ACCESS_TRAP;
-    system_refuse(c, i, &v);
-}
-
 const struct insn *exec_sys(struct cpu *c, const struct insn *i)
 {
     uint64_t fetch_key = c->fetch_key;
     bool sysl = i->aux == 1;
     c->cur = i;
     if (UNLIKELY(i->imm == SR_NONE)) {
-        refuse_unallocated(c, i);
+        raise_undefined(c, i);
         return cpu_resume(c);
     }
     enum sysreg reg = (enum sysreg)i->imm;

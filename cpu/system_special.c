@@ -28,25 +28,15 @@ static uint64_t isr(const struct cpu *c)
     return (uint64_t)serror << 8 | (uint64_t)irq << 7 | (uint64_t)fiq << 6;
 }
 
-/* Caches by CSSELR_EL1<3:0> (Level, InD): what CLIDR_EL1 announces is the table's matter, these are the
- * sizes. */
-static uint64_t ccsidr(const struct cpu *c)
+/* DCZID_EL0, with DZP as DC ZVA would fare at this Exception level by SCTLR_ELx.DZE and HCR_EL2.TDZ;
+ * fine-grained traps have no say. */
+static uint64_t dczid(const struct cpu *c)
 {
-    static const struct {
-        uint16_t ways, sets;
-    } cache[] = {
-        [0] = {4, 128},   /* L1 data, 32 KB */
-        [1] = {4, 128},   /* L1 instruction, 32 KB */
-        [2] = {16, 1024}, /* L2 unified, 1 MB */
-    };
-    enum { LINE_64 = 2 };
-    unsigned n = (unsigned)bits(c->sr[SR_CSSELR_EL1], 3, 0);
-    if (n >= ARRAY_LEN(cache))
-        return 0;
-    uint64_t ways = cache[n].ways - 1u, sets = cache[n].sets - 1u;
-    if (has(c->feat, FEAT_CCIDX))
-        return sets << 32 | ways << 3 | LINE_64;
-    return sets << 13 | ways << 3 | LINE_64;
+    enum { DZP = 1 << 4 };
+    bool host = el_is_in_host(c->feat, c->sr, 0), prohibited = c->el <= 1 && (c->hcr & HCR_TDZ);
+    if (c->el == 0 && !(c->sr[host ? SR_SCTLR_EL2 : SR_SCTLR_EL1] & SCTLR_DZE))
+        prohibited = true;
+    return c->sr[SR_DCZID_EL0] | (prohibited ? DZP : 0);
 }
 
 uint64_t cpu_sysreg_read(void *opaque, enum sysreg reg)
@@ -86,7 +76,9 @@ uint64_t cpu_sysreg_read(void *opaque, enum sysreg reg)
     case SR_ISR_EL1:
         return isr(c);
     case SR_CCSIDR_EL1:
-        return ccsidr(c);
+        return features_ccsidr(c->feat, bits(c->sr[SR_CSSELR_EL1], 3, 0));
+    case SR_DCZID_EL0:
+        return dczid(c);
     case SR_DBGCLAIMSET_EL1:
         return 0xff;
     case SR_DBGCLAIMCLR_EL1:
@@ -108,7 +100,7 @@ static void write_sp(struct cpu *c, unsigned el, uint64_t value)
 static void write_plain(struct cpu *c, enum sysreg reg, uint64_t value)
 {
     uint64_t old = c->sr[reg];
-    c->sr[reg] = sysreg_mask_write(c->feat, reg, old, value);
+    c->sr[reg] = sysreg_store_value(c->feat, c->sr, reg, value);
     if (c->sr[reg] != old)
         cpu_register_written(c, reg, old);
 }

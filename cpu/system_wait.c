@@ -47,12 +47,21 @@ static const struct insn *wait(struct cpu *c, const struct insn *i, enum cpu_pow
     return cpu_next(c, i);
 }
 
-/* WFIT and WFET: has CNTVCT_EL0 reached Xt? */
-static bool timed_out(const struct cpu *c, const struct insn *i)
+/* WFIT and WFET: how far CNTVCT_EL0, as this Exception level sees it, is from Xt; 0: it has reached it. */
+static uint64_t ticks_left(const struct cpu *c, const struct insn *i)
 {
     const struct sysreg_unit *u = &c->units[UNIT_TIMER];
-    uint64_t now = u->read != NULL ? u->read(u->opaque, SR_CNTVCT_EL0) : cpu_now(c);
-    return now >= c->x[(i->raw & 31) == 31 ? REG_ZR : (i->raw & 31)];
+    uint64_t until = c->x[(i->raw & 31) == 31 ? REG_ZR : (i->raw & 31)];
+    uint64_t now = u->read != NULL ? u->read(u->opaque, SR_CNTVCT_EL0) : UINT64_MAX;
+    return now >= until ? 0 : until - now;
+}
+
+/* Sets the time-out event for the tick `ticks` from now, if that comes before simulated time ends. */
+static void set_wakeup(struct cpu *c, uint64_t ticks)
+{
+    uint64_t count = cpu_now(c) / c->ns_per_tick, tick;
+    if (!__builtin_add_overflow(count, ticks, &tick) && tick <= UINT64_MAX / c->ns_per_tick)
+        event_schedule(c->events, c->wakeup, tick * c->ns_per_tick);
 }
 
 static const struct insn *wfx(struct cpu *c, const struct insn *i, enum wfx ti)
@@ -66,16 +75,19 @@ static const struct insn *wfx(struct cpu *c, const struct insn *i, enum wfx ti)
     }
     /* a WFI completes at once when an interrupt is pending, whatever PSTATE masks; a WFE when one can be
      * taken */
-    if ((wfe ? (c->attention & ATT_IRQ) != 0 : interrupt_pending(c)) || (timed && timed_out(c, i)))
+    uint64_t ticks = timed ? ticks_left(c, i) : 0;
+    if ((wfe ? (c->attention & ATT_IRQ) != 0 : interrupt_pending(c)) || (timed && ticks == 0))
         return cpu_next(c, i);
     unsigned el = wfx_trap(c, wfe);
     if (el != 0) {
         raise_sync(c, i, EC_WFX, wfx_iss(i, ti), el);
         return cpu_resume(c);
     }
-    /* the timed forms may complete early, and do: software loops on the counter anyway */
-    if (timed)
-        return cpu_next(c, i);
+    if (timed) {
+        if (c->wakeup == NULL) /* nobody to wake it: the timed forms may complete early */
+            return cpu_next(c, i);
+        set_wakeup(c, ticks);
+    }
     return wait(c, i, wfe ? CPU_WFE : CPU_WFI);
 }
 

@@ -21,7 +21,6 @@
 #define CNTCTL_EVNTEN BIT(2)
 #define CNTCTL_EVNTDIR BIT(3)
 #define CNTCTL_EVNTIS BIT(17)
-#define CNTHCTL_ECV BIT(12)
 
 enum view { VIEW_NONE, VIEW_CTL, VIEW_CVAL, VIEW_TVAL };
 
@@ -324,7 +323,7 @@ static void unit_write(void *opaque, enum sysreg reg, uint64_t value)
         sr[descs[r.id].cval] = tval_base(t, r.id) + (uint64_t)sign_extend(value & UINT32_MAX, 32);
         break;
     default:
-        sr[reg] = sysreg_mask_write(t->cfg.feat, reg, sr[reg], value);
+        sr[reg] = sysreg_store_value(t->cfg.feat, sr, reg, value);
         timer_controls_changed(t);
         return;
     }

@@ -66,6 +66,17 @@ static void hook_send_event(void *opaque, struct cpu *from)
         m->cpus[n]->event_register = true;
 }
 
+/* What the GIC and the timers read of the PE beside the registers they own. */
+static void hook_context_changed(void *opaque, struct cpu *c)
+{
+    struct machine *m = opaque;
+    if (m->gic == NULL || m->timers[c->index] == NULL)
+        return; /* the machine is being put together */
+    if (m->feat.has_el3)
+        gic_context_changed(m->gic, c->index);
+    timer_context_changed(m->timers[c->index]);
+}
+
 static void hook_unimplemented(void *opaque, struct cpu *c, const char *what)
 {
     struct machine *m = opaque;
@@ -126,6 +137,7 @@ static void make_cpus(struct machine *m)
         m->cpus[n]->flush_every = m->opt->flush_htlb_every;
         event_init(&m->wakeups[n], "wakeup", 0, wake_up, m->cpus[n]);
         m->cpus[n]->wakeup = &m->wakeups[n];
+        m->cpus[n]->ns_per_tick = TIMER_NS_PER_TICK;
         cpu_reset(m->cpus[n], board_boot_el(m->opt), 0);
     }
     m->code.cpus = m->cpus;
@@ -190,6 +202,7 @@ struct machine *machine_create(const struct options *opt)
                                   .semihosting = hook_semihosting,
                                   .tlbi = hook_tlbi,
                                   .send_event = hook_send_event,
+                                  .context_changed = hook_context_changed,
                                   .unimplemented = hook_unimplemented};
     make_cpus(m);
     make_gic(m);
@@ -209,6 +222,7 @@ struct machine *machine_create(const struct options *opt)
 void machine_reset(struct machine *m)
 {
     for (unsigned n = 0; n < m->n_cpus; n++) {
+        event_cancel(&m->events, &m->wakeups[n]);
         cpu_reset(m->cpus[n], m->board->boot_el, 0);
         timer_controls_changed(m->timers[n]);
     }

@@ -15,6 +15,13 @@
 /* ns of simulated time between two looks at the terminal, where nothing else ends a round. */
 #define POLL_NS 1000000
 
+/* Ends WFI or WFE, and the time-out of WFIT or WFET. */
+static void wake(struct cpu *c)
+{
+    c->power = CPU_ON;
+    event_cancel(c->events, c->wakeup);
+}
+
 static bool awake(struct cpu *c)
 {
     switch (c->power) {
@@ -23,13 +30,13 @@ static bool awake(struct cpu *c)
     case CPU_WFE:
         if (c->event_register) {
             c->event_register = false;
-            c->power = CPU_ON;
+            wake(c);
             return true;
         }
         FALLTHROUGH;
     case CPU_WFI:
         if (interrupt_pending(c)) {
-            c->power = CPU_ON;
+            wake(c);
             return true;
         }
         return false;

@@ -224,6 +224,9 @@ enum {
 
 /* MDCR_EL2, MDSCR_EL1, OSLSR_EL1 */
 #define MDCR_TDE BIT(8)
+
+/* CNTHCTL_EL2, both layouts */
+#define CNTHCTL_ECV BIT(12)
 #define MDCR_TDA BIT(9)
 #define MDSCR_SS BIT(0)
 #define MDSCR_KDE BIT(13)
