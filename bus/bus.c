@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The physical address map. Two short arrays, RAM regions and device regions, each sorted by base and searched with a one-entry
- * memory of the last hit: guests stay in one region for long. See bus.h.
+ * The physical address map. Two short arrays, RAM regions and device regions, each sorted by base and
+ * searched with a one-entry memory of the last hit: guests stay in one region for long. See bus.h.
  */
 #include "bus/bus.h"
 
@@ -14,6 +14,7 @@
 #define MAX_RAM 16
 #define MAX_MMIO 160
 #define PAGE_SIZE 4096
+#define HUGE_PAGE (UINT64_C(2) << 20)
 
 struct bus {
     struct bus_ram *ram[MAX_RAM]; /* in the order added; few, so a linear search after `last` */
@@ -55,15 +56,36 @@ static void check_free(struct bus *b, const char *name, uint64_t base, uint64_t 
             bug("bus: %s overlaps %s", name, b->mmio[n].name);
 }
 
+/* Host memory that appears as it is touched. Larger regions do so in huge pages, which spare the host's TLB:
+ * guests wander over more pages than it holds. */
+static uint8_t *map_host(uint64_t size)
+{
+    bool huge = size >= HUGE_PAGE;
+    uint64_t room = huge ? size + HUGE_PAGE : size;
+    uint8_t *p = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED)
+        return NULL;
+    if (!huge)
+        return p;
+    uint64_t before = -(uint64_t)(uintptr_t)p & (HUGE_PAGE - 1);
+    if (before != 0)
+        munmap(p, before);
+    if (before != HUGE_PAGE)
+        munmap(p + before + size, HUGE_PAGE - before);
+    madvise(p + before, size, MADV_HUGEPAGE); /* advice: a host without them is only slower */
+    return p + before;
+}
+
 struct bus_ram *bus_add_ram(struct bus *b, const char *name, uint64_t base, uint64_t size, bool read_only)
 {
     if (b->ram_count == MAX_RAM || ((base | size) & (PAGE_SIZE - 1)) || size == 0)
         bug("bus: bad RAM region %s", name);
     check_free(b, name, base, size);
     struct bus_ram *r = xcalloc(1, sizeof(*r));
-    r->host = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (r->host == MAP_FAILED)
-        user_error("can't reserve %llu MiB of host memory for %s; try a smaller -m", (unsigned long long)(size >> 20), name);
+    r->host = map_host(size);
+    if (r->host == NULL)
+        user_error("can't reserve %llu MiB of host memory for %s; try a smaller -m",
+                   (unsigned long long)(size >> 20), name);
     r->page_flags = xcalloc(size / PAGE_SIZE, 1);
     r->base = base;
     r->size = size;

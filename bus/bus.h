@@ -15,7 +15,7 @@
 enum {
     PAGE_HAS_CODE = 1,     /* decoded instructions exist: stores must take the slow path */
     PAGE_WRITE_CACHED = 2, /* some host TLB bank may hold a write entry for this page */
-    PAGE_DIRTY = 4,        /* written since the last snapshot/digest */
+    PAGE_DIRTY = 4,        /* written at least once: only then may the fast path write (snapshots will want to know) */
 };
 
 struct bus_ram {

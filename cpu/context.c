@@ -39,9 +39,8 @@ static struct htlb_bank *find_bank(struct cpu *c, struct htlb_bank *old, bool un
     return htlb_bank(&c->htlb, &t);
 }
 
-NOINLINE void context_build(struct cpu *c, unsigned n)
+static void make(struct cpu *c, struct cpu_context *x)
 {
-    struct cpu_context *x = &c->ctx[n];
     const struct route_state rs = {.feat = c->feat, .sr = c->sr, .el = c->el, .daif = c->daif};
     x->bank = find_bank(c, x->bank, false);
     x->unpriv = has_unpriv_view(c) ? find_bank(c, x->unpriv, true) : x->bank;
@@ -49,10 +48,31 @@ NOINLINE void context_build(struct cpu *c, unsigned n)
     x->unpriv_key = x->unpriv->key;
     x->fp_trapped = fp_access(&rs).target_el != 0;
     x->sp_mask = (sctlr(c) & (c->el == 0 ? SCTLR_SA0 : SCTLR_SA)) ? 15 : 0;
-    c->ctx_valid |= (uint8_t)(1u << n);
+    c->seen_guest |= c->el == 1 && (c->hcr & HCR_VM) != 0;
 }
 
-static void forget_contexts(struct cpu *c, unsigned els)
+NOINLINE void context_build(struct cpu *c, unsigned n)
+{
+    uint64_t hcr = c->sr[SR_HCR_EL2], cptr = c->sr[SR_CPTR_EL2], made = c->ctx_made[c->el];
+    uint64_t vttbr = c->el <= 1 ? c->sr[SR_VTTBR_EL2] : 0;
+    struct cpu_context_way *w = c->ctx_ways[n];
+    c->ctx_valid |= (uint8_t)(1u << n);
+    for (unsigned k = 0; k < CONTEXT_WAYS; k++, w++) {
+        if (w->hcr != hcr || w->vttbr != vttbr || w->cptr != cptr || w->made != made)
+            continue;
+        if (context_is_stale(&w->x))
+            break;
+        c->ctx[n] = w->x;
+        return;
+    }
+    if (w == c->ctx_ways[n] + CONTEXT_WAYS)
+        w = &c->ctx_ways[n][c->ctx_next[n]++ % CONTEXT_WAYS];
+    make(c, &c->ctx[n]);
+    *w = (struct cpu_context_way){.x = c->ctx[n], .hcr = hcr, .vttbr = vttbr, .cptr = cptr, .made = made};
+}
+
+/* The current contexts of these ELs must be looked up or made anew. */
+static void deselect_contexts(struct cpu *c, unsigned els)
 {
     static const uint8_t numbers[] = {0x03, 0x0c, 0x30, 0xc0};
     for (unsigned el = 0; el < 4; el++)
@@ -60,22 +80,99 @@ static void forget_contexts(struct cpu *c, unsigned els)
             c->ctx_valid &= (uint8_t)~numbers[el];
 }
 
-static void forget_verdicts(struct cpu *c, unsigned els)
+/* ... and those kept for going back are no good, either. */
+static void forget_contexts(struct cpu *c, unsigned els)
+{
+    deselect_contexts(c, els);
+    for (unsigned el = 0; el < 4; el++)
+        c->ctx_made[el] += els >> el & 1;
+}
+
+/* ---- verdicts ---- */
+
+/* Registers that verdicts on accesses depend on, and at which Exception levels: those that a world switch
+ * changes. Others with EFFECT_TRAPS concern all Exception levels. */
+static const struct {
+    uint16_t reg;
+    uint8_t els;
+    uint64_t mask;
+} trap_controls[] = {
+    {SR_HCR_EL2, L0 | L1, ~UINT64_C(0)},       {SR_HCR_EL2, L2 | L3, HCR_E2H},
+    {SR_CPTR_EL2, L0 | L1 | L2, ~UINT64_C(0)}, {SR_SCTLR_EL2, L0 | L1 | L2, ~UINT64_C(0)},
+    {SR_SCTLR_EL1, L0 | L1, ~UINT64_C(0)},     {SR_CPACR_EL1, L0 | L1, ~UINT64_C(0)},
+    {SR_CNTHCTL_EL2, L0 | L1, ~UINT64_C(0)},   {SR_CNTKCTL_EL1, L0 | L1, ~UINT64_C(0)},
+    {SR_MDCR_EL2, L0 | L1, ~UINT64_C(0)},      {SR_HSTR_EL2, L0 | L1, ~UINT64_C(0)},
+    {SR_HCRX_EL2, L0 | L1, ~UINT64_C(0)},      {SR_HFGRTR_EL2, L0 | L1, ~UINT64_C(0)},
+    {SR_HFGWTR_EL2, L0 | L1, ~UINT64_C(0)},    {SR_HFGITR_EL2, L0 | L1, ~UINT64_C(0)},
+    {SR_HDFGRTR_EL2, L0 | L1, ~UINT64_C(0)},   {SR_HDFGWTR_EL2, L0 | L1, ~UINT64_C(0)},
+    {SR_HAFGRTR_EL2, L0 | L1, ~UINT64_C(0)},   {SR_PMUSERENR_EL0, L0 | L1, ~UINT64_C(0)},
+};
+_Static_assert(ARRAY_LEN(trap_controls) <= TRAP_CONTROLS, "one value each");
+
+/* A stamp that no remembered verdict has. */
+static uint32_t new_stamp(struct cpu *c, unsigned el)
+{
+    if (++c->trap_last[el] ==
+        TRAP_STAMP_UNKNOWN) { /* stamps of the previous round must not come true again */
+        memset(c->access[el], 0, sizeof(c->access[el]));
+        memset(c->trap_state[el], 0, sizeof(c->trap_state[el]));
+        c->trap_last[el] = 1;
+    }
+    return c->trap_last[el];
+}
+
+uint32_t context_trap_stamp(struct cpu *c, unsigned el)
+{
+    if (c->trap_gen[el] != TRAP_STAMP_UNKNOWN)
+        return c->trap_gen[el];
+    struct cpu_trap_state now = {.stamp = 0}, *s = c->trap_state[el];
+    for (unsigned n = 0; n < ARRAY_LEN(trap_controls); n++)
+        if (trap_controls[n].els >> el & 1)
+            now.value[n] = c->sr[trap_controls[n].reg] & trap_controls[n].mask;
+    for (unsigned n = 0; n < TRAP_WAYS; n++)
+        if (s[n].stamp != 0 && memcmp(s[n].value, now.value, sizeof(now.value)) == 0)
+            return c->trap_gen[el] = s[n].stamp;
+    now.stamp = new_stamp(c, el);
+    s[c->trap_next[el]++ % TRAP_WAYS] = now;
+    return c->trap_gen[el] = now.stamp;
+}
+
+/* Verdicts at these ELs depend on a register that changed; one of trap_controls, or `other`. */
+static void forget_verdicts(struct cpu *c, unsigned els, bool other)
 {
     for (unsigned el = 0; el < 4; el++) {
         if (!(els >> el & 1))
             continue;
-        if (++c->trap_gen[el] == 0) { /* stamps of the previous round must not come true again */
-            memset(c->access[el], 0, sizeof(c->access[el]));
-            c->trap_gen[el] = 1;
-        }
+        c->trap_gen[el] = TRAP_STAMP_UNKNOWN;
+        if (other)
+            memset(c->trap_state[el], 0, sizeof(c->trap_state[el]));
     }
+}
+
+/* The Exception levels where verdicts depend on the bits of a register that changed; 0, with *other, if it is
+ * not in the table. */
+static unsigned trap_levels(enum sysreg reg, uint64_t changed, bool *other)
+{
+    unsigned els = 0;
+    *other = true;
+    for (unsigned n = 0; n < ARRAY_LEN(trap_controls); n++) {
+        if (trap_controls[n].reg != reg)
+            continue;
+        *other = false;
+        if (trap_controls[n].mask & changed)
+            els |= trap_controls[n].els;
+    }
+    return els;
 }
 
 static void derive_hcr(struct cpu *c)
 {
     c->hcr = hcr_effective(c->feat, c->sr);
     c->e2h_host = el_is_in_host(c->feat, c->sr, 2);
+    if (c->e2h_host && UNLIKELY(!c->seen_vhe)) {
+        c->seen_vhe = true;
+        c->seen_vhe_insns = cpu_insns(c);
+    }
 }
 
 /* The fields of SPSR_ELx that an exception return takes over; c->feat does not change while the CPU lives. */
@@ -101,16 +198,8 @@ static void derive_spsr_bits(struct cpu *c)
             c->spsr_bits |= fields[n].bits;
 }
 
-static void act_on(struct cpu *c, unsigned effects, unsigned mmu_els, unsigned trap_els)
+static void act_on(struct cpu *c, unsigned effects)
 {
-    if (effects & (EFFECT_MMU | EFFECT_TRAPS | EFFECT_IRQ))
-        derive_hcr(c);
-    if (effects & EFFECT_MMU)
-        forget_contexts(c, mmu_els);
-    if (effects & EFFECT_TRAPS) {
-        forget_contexts(c, trap_els); /* FP enables */
-        forget_verdicts(c, trap_els);
-    }
     if (effects & EFFECT_DEBUG)
         c->debug_wanted = (c->sr[SR_MDSCR_EL1] & (MDSCR_MDE | MDSCR_SS)) != 0;
     context_select(c);
@@ -119,14 +208,17 @@ static void act_on(struct cpu *c, unsigned effects, unsigned mmu_els, unsigned t
 
 void cpu_context_changed(struct cpu *c, unsigned effects)
 {
-    if (UNLIKELY(effects != 0)) {
-        derive_spsr_bits(c);
-        act_on(c, effects, L_ALL, L_ALL);
-        context_tell(c);
+    if (LIKELY(effects == 0)) {
+        context_select(c);
+        context_attention(c);
         return;
     }
-    context_select(c);
-    context_attention(c);
+    derive_spsr_bits(c);
+    derive_hcr(c);
+    forget_contexts(c, L_ALL);
+    forget_verdicts(c, L_ALL, true);
+    act_on(c, effects);
+    context_tell(c);
 }
 
 /* The Exception levels whose translation depends on a register with EFFECT_MMU: those below and at the
@@ -156,41 +248,35 @@ static unsigned mmu_levels(enum sysreg reg, const struct sysreg_row *row)
     }
 }
 
-/* The Exception levels where verdicts on accesses depend on a register with EFFECT_TRAPS. */
-static unsigned trap_levels(enum sysreg reg, const struct sysreg_row *row, uint64_t changed)
+/* Registers with EFFECT_TRAPS that say whether FP instructions trap. */
+static bool enables_fp(enum sysreg reg)
 {
-    switch (reg) {
-    case SR_HCR_EL2:
-        return L0 | L1 | ((changed & HCR_E2H) ? L2 | L3 : 0);
-    case SR_HSTR_EL2:
-    case SR_HCRX_EL2:
-    case SR_HFGRTR_EL2:
-    case SR_HFGWTR_EL2:
-    case SR_HFGITR_EL2:
-    case SR_HDFGRTR_EL2:
-    case SR_HDFGWTR_EL2:
-    case SR_HAFGRTR_EL2:
-    case SR_MDCR_EL2:
-    case SR_CNTHCTL_EL2:
-    case SR_SCTLR_EL1:
-    case SR_CPACR_EL1:
-    case SR_CNTKCTL_EL1:
-    case SR_PMUSERENR_EL0:
-        return L0 | L1;
-    case SR_SCTLR_EL2:
-    case SR_CPTR_EL2:
-        return L0 | L1 | L2;
-    default:
-        (void)row;
-        return L_ALL;
-    }
+    return reg == SR_CPACR_EL1 || reg == SR_CPTR_EL2 || reg == SR_CPTR_EL3 || reg == SR_HCR_EL2 ||
+           reg == SR_SCR_EL3;
 }
 
 void cpu_register_written(struct cpu *c, enum sysreg reg, uint64_t old)
 {
     const struct sysreg_row *row = sysreg_row(reg);
-    if (row->effects != 0)
-        act_on(c, row->effects, mmu_levels(reg, row), trap_levels(reg, row, old ^ c->sr[reg]));
+    unsigned effects = row->effects, els = 0;
+    if (effects == 0)
+        return;
+    if (reg == SR_HCR_EL2 || reg == SR_SCR_EL3)
+        derive_hcr(c);
+    if (effects & EFFECT_MMU)
+        els = mmu_levels(reg, row);
+    if (effects & EFFECT_TRAPS) {
+        bool other;
+        unsigned trap_els = trap_levels(reg, c->sr[reg] ^ old, &other);
+        forget_verdicts(c, other ? L_ALL : trap_els, other);
+        if (enables_fp(reg))
+            els |= other ? L_ALL : trap_els;
+    }
+    if (reg == SR_HCR_EL2 || reg == SR_VTTBR_EL2 || reg == SR_CPTR_EL2)
+        deselect_contexts(c, els); /* they are in struct cpu_context_way */
+    else
+        forget_contexts(c, els);
+    act_on(c, effects);
     if (reg == SR_SCR_EL3 || (reg == SR_HCR_EL2 && UNLIKELY(c->sr[SR_CNTHCTL_EL2] & CNTHCTL_ECV)))
         context_tell(c);
 }

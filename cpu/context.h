@@ -12,13 +12,21 @@
 /* Finds banks and verdicts of context n anew. */
 void context_build(struct cpu *c, unsigned n);
 
+/* The stamp of verdicts of sysreg_access() for the present registers at `el`; never TRAP_STAMP_UNKNOWN. */
+uint32_t context_trap_stamp(struct cpu *c, unsigned el);
+
+/* Was a bank of x given away or emptied since, or is it to be? */
+static ALWAYS_INLINE bool context_is_stale(const struct cpu_context *x)
+{
+    return x->bank->key != x->key || x->unpriv->key != x->unpriv_key || (x->bank->stale | x->unpriv->stale);
+}
+
 /* Puts the present (EL, PAN, UAO) into effect. */
 static ALWAYS_INLINE void context_select(struct cpu *c)
 {
     unsigned n = c->el == 0 ? 0 : c->el * 2u + c->pan;
     const struct cpu_context *x = &c->ctx[n];
-    if (UNLIKELY(!(c->ctx_valid >> n & 1) || x->bank->key != x->key || x->unpriv->key != x->unpriv_key ||
-                 (x->bank->stale | x->unpriv->stale)))
+    if (UNLIKELY(!(c->ctx_valid >> n & 1) || context_is_stale(x)))
         context_build(c, n);
     x->bank->last_use = ++c->htlb.use_clock;
     c->bank = x->bank;

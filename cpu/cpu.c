@@ -14,9 +14,15 @@
 static bool port_read64(void *opaque, uint64_t pa, bool ns, uint64_t *value)
 {
     struct cpu *c = opaque;
-    struct bus_ram *ram = bus_find_ram(c->bus, pa);
+    const struct bus_ram *ram = bus_find_ram(c->bus, pa);
     if (LIKELY(ram != NULL && !(ram->secure_only && ns))) {
         memcpy(value, ram->host + (pa - ram->base), 8);
+        if (!ram->secure_only) { /* the tables of a system are mostly in one region: the next are read
+                                    directly */
+            c->port.ram = ram->host;
+            c->port.ram_base = ram->base;
+            c->port.ram_size = ram->size;
+        }
         return true;
     }
     return bus_read(c->bus, pa, 8, !ns, value);
@@ -28,7 +34,8 @@ static bool port_cas64(void *opaque, uint64_t pa, bool ns, uint64_t expected, ui
     return bus_cas64(c->bus, pa, !ns, expected, desired, swapped);
 }
 
-/* The architectural TLB gave up an entry by itself: the host's banks must not go on with it, nor the jump cache. */
+/* The architectural TLB gave up an entry by itself: the host's banks must not go on with it, nor the jump
+ * cache. */
 static void port_evicted(void *opaque, const struct tlbi *op)
 {
     struct cpu *c = opaque;
@@ -84,7 +91,8 @@ void cpu_reset(struct cpu *c, unsigned el, uint64_t pc)
     c->el = (uint8_t)el;
     c->spsel = 1;
     fpu_fpcr_changed(c);
-    cpu_context_changed(c, EFFECT_MMU | EFFECT_TRAPS | EFFECT_IRQ | EFFECT_DEBUG | EFFECT_TIMER | EFFECT_FPCR);
+    cpu_context_changed(c,
+                        EFFECT_MMU | EFFECT_TRAPS | EFFECT_IRQ | EFFECT_DEBUG | EFFECT_TIMER | EFFECT_FPCR);
 }
 
 void cpu_set_line(struct cpu *c, enum cpu_line line, bool level)

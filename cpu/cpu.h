@@ -59,6 +59,24 @@ struct cpu_context {
     bool fp_trapped;
 };
 
+/* A context for going back to: made from these values of what a world switch changes, while all else was as at `made`. */
+#define CONTEXT_WAYS 4
+struct cpu_context_way {
+    struct cpu_context x;
+    uint64_t hcr, vttbr, cptr;
+    uint64_t made; /* cpu->ctx_made[el] then */
+};
+
+/* Values of all registers that verdicts at one EL depend on and that a world switch changes, and the stamp of the
+ * verdicts asked for then. */
+#define TRAP_CONTROLS 18
+#define TRAP_WAYS 4
+struct cpu_trap_state {
+    uint64_t value[TRAP_CONTROLS];
+    uint32_t stamp; /* 0: not in use */
+};
+#define TRAP_STAMP_UNKNOWN UINT32_MAX
+
 /* A remembered verdict of sysreg_access(): the register that is reached. Valid while stamp == cpu->trap_gen[el]. */
 struct cpu_access {
     uint32_t stamp;
@@ -114,6 +132,7 @@ struct cpu {
     uint8_t sp_mask;       /* 15 where SCTLR_ELx.SA (EL0: SA0) wants SP aligned for accesses, else 0 */
     uint64_t btype_pc;     /* btype applies to the instruction at this address only: cpu_btype() */
     uint64_t pc;           /* valid outside handlers, and after a handler left */
+    uint64_t pauth_result;  /* of cpu/pauth.c, for handlers: a local's address would cost them the tail call */
     const struct insn *cur; /* the instruction a slow path works for (exact time, PC) */
     union vreg v[32];
     struct jcache_entry jcache[JCACHE_SIZE];
@@ -134,6 +153,7 @@ struct cpu {
     struct htlb htlb;
     struct mmu_port port;
     struct bus *bus;
+    struct bus_ram *ram;    /* the region of the last data access, or NULL: to be tried first */
     struct event_queue *events;
     struct codecache *code; /* machine-wide */
     const struct cpu_board *board;
@@ -155,7 +175,13 @@ struct cpu {
     struct cpu_context ctx[8]; /* by EL * 2 + PAN */
     uint8_t ctx_valid;         /* bit per ctx[] */
     uint32_t spsr_bits;        /* PSTATE fields of SPSR_ELx that this CPU's features have */
-    uint32_t trap_gen[4];      /* per EL: verdicts of sysreg_access() may differ from what they were */
+    struct cpu_context_way ctx_ways[8][CONTEXT_WAYS];
+    uint8_t ctx_next[8];       /* the way to replace */
+    uint64_t ctx_made[4];      /* per EL: counts changes of registers that are not in struct cpu_context_way */
+    uint32_t trap_gen[4];      /* per EL: the stamp of verdicts for the present registers, or TRAP_STAMP_UNKNOWN */
+    uint32_t trap_last[4];     /* the latest stamp given */
+    uint8_t trap_next[4];      /* the way to replace */
+    struct cpu_trap_state trap_state[4][TRAP_WAYS];
     struct cpu_access access[4][2][SR_COUNT];
 
     /* -- self-hosted debug, by cpu/debug.c -- */
@@ -169,6 +195,10 @@ struct cpu {
     struct event *wakeup;  /* the machine's time-out event for WFIT and WFET, or NULL */
     unsigned ns_per_tick;  /* of the system counter; where `wakeup` is given */
     struct pauth_memo pauth_memo[PAUTH_MEMO_SIZE];
+    /* -- seen, for the boot summary; not part of the state -- */
+    bool seen_vhe;           /* HCR_EL2.E2H was 1 at EL2 ... */
+    uint64_t seen_vhe_insns; /* ... first after this many instructions */
+    bool seen_guest;         /* EL1 ran under a stage 2 */
     uint64_t flush_every;  /* test option: drop the host TLB every N instructions, 0 = never */
     const struct tracer *tracer;
 };
@@ -225,5 +255,6 @@ void engine_loop_run(struct cpu *c);
 void engine_traced_run(struct cpu *c);
 /* Exactly one instruction. */
 void engine_step(struct cpu *c);
+void engine_traced_step(struct cpu *c);
 
 #endif

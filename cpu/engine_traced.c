@@ -7,7 +7,8 @@
 
 static inline void trace_insn(struct cpu *c, const struct insn *i)
 {
-    c->tracer->insn(c->tracer->opaque, c, i);
+    if (i->op != OP_DECODE && i->op != OP_PAGE_END) /* of the model, not the guest's */
+        c->tracer->insn(c->tracer->opaque, c, i);
 }
 
 #define ENGINE(name) engine_traced_##name
@@ -21,4 +22,9 @@ static inline void trace_insn(struct cpu *c, const struct insn *i)
 void engine_traced_run(struct cpu *c)
 {
     engine_traced_steps(c, false);
+}
+
+void engine_traced_step(struct cpu *c)
+{
+    engine_traced_steps(c, true);
 }

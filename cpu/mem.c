@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Data accesses of a CPU, with every rule applied: alignment (AArch64.UnalignedAccessFaults), translation, Device
- * memory, watchpoints, page crossing, MMIO, the exclusive monitors. The fast engine comes here only when its inline
- * host TLB compare misses; the loop engine always. Arm ARM B2.8 (alignment), B2.9 (exclusives), D8.
+ * Data accesses of a CPU, with every rule applied: alignment (AArch64.UnalignedAccessFaults), translation,
+ * Device memory, watchpoints, page crossing, MMIO, the exclusive monitors. The fast engine comes here only
+ * when its inline host TLB compare misses; the loop engine always. Arm ARM B2.8 (alignment), B2.9
+ * (exclusives), D8.
  */
 #include <string.h>
 
@@ -21,7 +22,8 @@ static const struct tctx *context_of(const struct cpu *c, unsigned flags)
     return (flags & MEM_UNPRIV) ? &c->bank_unpriv->tctx : &c->bank->tctx;
 }
 
-static bool fault(struct cpu *c, const struct insn *i, uint64_t va, bool write, const struct fault *f, unsigned flags)
+static bool fault(struct cpu *c, const struct insn *i, uint64_t va, bool write, const struct fault *f,
+                  unsigned flags)
 {
     raise_data_abort(c, i, va, write, f, flags);
     return false;
@@ -35,12 +37,14 @@ static bool alignment_fault(struct cpu *c, const struct insn *i, uint64_t va, bo
 
 static bool external_abort(struct cpu *c, const struct insn *i, uint64_t va, bool write, unsigned flags)
 {
-    const struct fault f = {.type = FAULT_EXTERNAL, .write = write, .rule = "nothing answers at this address"};
+    const struct fault f = {
+        .type = FAULT_EXTERNAL, .write = write, .rule = "nothing answers at this address"};
     return fault(c, i, va, write, &f, flags);
 }
 
 /* AArch64.UnalignedAccessFaults(), for an address that isn't aligned to the access size. */
-static bool unaligned_faults(const struct cpu *c, const struct tctx *t, uint64_t va, unsigned size, unsigned flags)
+static bool unaligned_faults(const struct cpu *c, const struct tctx *t, uint64_t va, unsigned size,
+                             unsigned flags)
 {
     if (t->sctlr & SCTLR_A)
         return true;
@@ -60,8 +64,8 @@ struct piece {
     bool ns;
 };
 
-static bool translate(struct cpu *c, const struct insn *i, uint64_t va, bool write, bool unaligned, unsigned flags,
-                      struct mmu_result *r)
+static ALWAYS_INLINE bool translate(struct cpu *c, const struct insn *i, uint64_t va, bool write,
+                                    bool unaligned, unsigned flags, struct mmu_result *r)
 {
     const struct mmu_access a = {
         .type = write ? ACCESS_WRITE : ACCESS_READ, .rmw = flags & MEM_RMW, .unaligned = unaligned};
@@ -71,27 +75,34 @@ static bool translate(struct cpu *c, const struct insn *i, uint64_t va, bool wri
 }
 
 /* Lets the fast path have this page, as far as nothing about it needs a look each time. */
-static void remember(struct cpu *c, uint64_t va, const struct mmu_result *r, struct bus_ram *ram, unsigned flags)
+static ALWAYS_INLINE void remember(struct cpu *c, uint64_t va, const struct mmu_result *r,
+                                   struct bus_ram *ram, unsigned flags)
 {
     const struct tctx *t = context_of(c, flags);
     if (ram == NULL || r->device || (t->sctlr & SCTLR_A) || (c->attention & ATT_DEBUG))
         return;
     uint64_t page = (r->pa & PAGE_MASK) - ram->base;
     uint8_t *page_flags = &ram->page_flags[page >> 12];
-    bool writable = (r->prot & PROT_W) && !ram->read_only && !(*page_flags & PAGE_HAS_CODE) && (*page_flags & PAGE_DIRTY);
+    bool writable =
+        (r->prot & PROT_W) && !ram->read_only && !(*page_flags & PAGE_HAS_CODE) && (*page_flags & PAGE_DIRTY);
     if (writable)
         *page_flags |= PAGE_WRITE_CACHED;
     struct htlb_bank *b = (flags & MEM_UNPRIV) ? c->bank_unpriv : c->bank;
     htlb_fill_data(b, va, r, ram->host + page, r->prot & PROT_R, writable);
 }
 
-static bool locate(struct cpu *c, const struct insn *i, uint64_t va, bool write, bool unaligned, unsigned flags,
-                   struct piece *p)
+static ALWAYS_INLINE bool locate(struct cpu *c, const struct insn *i, uint64_t va, bool write, bool unaligned,
+                                 unsigned flags, struct piece *p)
 {
     struct mmu_result r;
     if (!translate(c, i, va, write, unaligned, flags, &r))
         return false;
-    struct bus_ram *ram = bus_find_ram(c->bus, r.pa);
+    struct bus_ram *ram = c->ram; /* the region of the last time */
+    if (UNLIKELY(ram == NULL || r.pa - ram->base >= ram->size)) {
+        ram = bus_find_ram(c->bus, r.pa);
+        if (ram != NULL)
+            c->ram = ram;
+    }
     if (ram != NULL && ram->secure_only && r.ns)
         ram = NULL;
     if (ram != NULL && write && !ram->read_only)
@@ -116,7 +127,8 @@ static bool is_unaligned(const struct insn *i, uint64_t va, unsigned size, unsig
 static bool check(struct cpu *c, const struct insn *i, uint64_t va, unsigned size, bool write, unsigned flags)
 {
     c->cur = i;
-    if (UNLIKELY(is_unaligned(i, va, size, flags)) && unaligned_faults(c, context_of(c, flags), va, size, flags))
+    if (UNLIKELY(is_unaligned(i, va, size, flags)) &&
+        unaligned_faults(c, context_of(c, flags), va, size, flags))
         return alignment_fault(c, i, va, write && !(flags & MEM_RMW), flags); /* an atomic's is a read's */
     if (UNLIKELY(c->attention & ATT_DEBUG) && debug_watch(c, i, va, size, write))
         return false;
@@ -124,8 +136,8 @@ static bool check(struct cpu *c, const struct insn *i, uint64_t va, unsigned siz
 }
 
 /* Locates the one or two pieces of [va, va+size); *first is the size of the first. */
-static bool locate_all(struct cpu *c, const struct insn *i, uint64_t va, unsigned size, bool write, unsigned flags,
-                       struct piece p[2], unsigned *first)
+static NOINLINE bool locate_all(struct cpu *c, const struct insn *i, uint64_t va, unsigned size, bool write,
+                                unsigned flags, struct piece p[2], unsigned *first)
 {
     unsigned room = 4096 - (unsigned)(va & 4095);
     bool unaligned = is_unaligned(i, va, size, flags);
@@ -165,15 +177,26 @@ static bool mmio_write(struct cpu *c, const struct piece *p, const uint8_t *buf,
     return true;
 }
 
-static bool read_piece(struct cpu *c, const struct piece *p, uint8_t *buf, unsigned size)
+/* memcpy() of a size that is mostly one of two, without the call. */
+static ALWAYS_INLINE void copy(void *to, const void *from, unsigned size)
 {
-    if (p->host == NULL)
+    if (size == 8)
+        memcpy(to, from, 8);
+    else if (size == 4)
+        memcpy(to, from, 4);
+    else
+        memcpy(to, from, size);
+}
+
+static ALWAYS_INLINE bool read_piece(struct cpu *c, const struct piece *p, uint8_t *buf, unsigned size)
+{
+    if (UNLIKELY(p->host == NULL))
         return mmio_read(c, p, buf, size);
-    memcpy(buf, p->host, size);
+    copy(buf, p->host, size);
     return true;
 }
 
-static bool write_piece(struct cpu *c, const struct piece *p, const uint8_t *buf, unsigned size)
+static ALWAYS_INLINE bool write_piece(struct cpu *c, const struct piece *p, const uint8_t *buf, unsigned size)
 {
     if (p->host == NULL)
         return mmio_write(c, p, buf, size);
@@ -181,8 +204,14 @@ static bool write_piece(struct cpu *c, const struct piece *p, const uint8_t *buf
         return true;
     if (p->ram->page_flags[(p->pa - p->ram->base) >> 12] & PAGE_HAS_CODE)
         codecache_written(c->code, p->pa, size);
-    memcpy(p->host, buf, size);
+    copy(p->host, buf, size);
     return true;
+}
+
+/* Aligned to its whole size and unobserved: nothing to check before translation, and it stays in one page. */
+static ALWAYS_INLINE bool is_simple(const struct cpu *c, uint64_t va, unsigned size)
+{
+    return !(va & (size - 1)) && (va & ~PAGE_MASK) + size <= 4096 && !(c->attention & ATT_DEBUG);
 }
 
 bool mem_load(struct cpu *c, const struct insn *i, uint64_t va, void *buf, unsigned size, unsigned flags)
@@ -190,17 +219,29 @@ bool mem_load(struct cpu *c, const struct insn *i, uint64_t va, void *buf, unsig
     struct piece p[2];
     unsigned first;
     bool write = flags & MEM_RMW;
+    if (LIKELY(is_simple(c, va, size))) {
+        c->cur = i;
+        return locate(c, i, va, write, false, flags, p) &&
+               (LIKELY(read_piece(c, p, buf, size)) || external_abort(c, i, va, false, flags));
+    }
     if (!check(c, i, va, size, write, flags) || !locate_all(c, i, va, size, write, flags, p, &first))
         return false;
-    if (read_piece(c, &p[0], buf, first) && (first == size || read_piece(c, &p[1], (uint8_t *)buf + first, size - first)))
+    if (read_piece(c, &p[0], buf, first) &&
+        (first == size || read_piece(c, &p[1], (uint8_t *)buf + first, size - first)))
         return true;
     return external_abort(c, i, va, false, flags);
 }
 
-bool mem_store(struct cpu *c, const struct insn *i, uint64_t va, const void *buf, unsigned size, unsigned flags)
+bool mem_store(struct cpu *c, const struct insn *i, uint64_t va, const void *buf, unsigned size,
+               unsigned flags)
 {
     struct piece p[2];
     unsigned first;
+    if (LIKELY(is_simple(c, va, size))) {
+        c->cur = i;
+        return locate(c, i, va, true, false, flags, p) &&
+               (LIKELY(write_piece(c, p, buf, size)) || external_abort(c, i, va, true, flags));
+    }
     if (!check(c, i, va, size, true, flags) || !locate_all(c, i, va, size, true, flags, p, &first))
         return false;
     if (write_piece(c, &p[0], buf, first) &&
@@ -209,13 +250,15 @@ bool mem_store(struct cpu *c, const struct insn *i, uint64_t va, const void *buf
     return external_abort(c, i, va, true, flags);
 }
 
-bool mem_translate(struct cpu *c, const struct insn *i, uint64_t va, bool write, unsigned flags, struct mmu_result *r)
+bool mem_translate(struct cpu *c, const struct insn *i, uint64_t va, bool write, unsigned flags,
+                   struct mmu_result *r)
 {
     c->cur = i;
     return translate(c, i, va, write, false, flags, r);
 }
 
-bool mem_load_exclusive(struct cpu *c, const struct insn *i, uint64_t va, void *buf, unsigned size, unsigned flags)
+bool mem_load_exclusive(struct cpu *c, const struct insn *i, uint64_t va, void *buf, unsigned size,
+                        unsigned flags)
 {
     struct piece p[2];
     unsigned first;

@@ -38,10 +38,7 @@ enum mem_flag {
     MEM_ORDERED = 2, /* acquire/release: alignment rules of LSE2/SCTLR.nAA */
     MEM_EXCL = 4,    /* exclusives: must be aligned to the whole size */
     MEM_RMW = 8,     /* load half of an atomic: write permission too, fault reported as its rules say */
-    MEM_PAIR = 16,   /* half of a pair: the alignment required is that of one half (size given is the half's) */
     MEM_SIMD = 32,   /* register is FP/SIMD: no ISV syndrome */
-    MEM_SPCHECK = 64,/* base register is SP: check alignment (SCTLR.SA) first */
-    MEM_TRANSIENT = 128,
     MEM_ELEMENTS = 256, /* several elements of LD1..LD4, ST1..ST4: each is aligned to its size, 1 << raw<11:10> */
     MEM_WHOLE_PAIR = 512, /* both halves of a pair in one access: the alignment required is that of one half */
 };

@@ -76,12 +76,11 @@ INSN(RET)
 #define BRANCH_AUTH(name, key, n, modifier, link, btype)                                                     \
     INSN(name)                                                                                               \
     {                                                                                                        \
-        uint64_t target;                                                                                     \
-        if (!pauth_auth(c, i, key, X(n), X(modifier), true, &target))                                        \
+        if (!pauth_auth(c, i, key, X(n), X(modifier), true, &c->pauth_result))                               \
             RAISE((void)0);                                                                                  \
         if (link)                                                                                            \
             X(30) = PC + 4;                                                                                  \
-        INDIRECT(target, btype);                                                                             \
+        INDIRECT(c->pauth_result, btype);                                                                    \
     }
 BRANCH_AUTH(BRAA, PAUTH_IA, i->rn, i->rm, false, br_btype(c, i->rn))
 BRANCH_AUTH(BRAB, PAUTH_IB, i->rn, i->rm, false, br_btype(c, i->rn))

@@ -95,19 +95,17 @@ INSN(DMB)
 #define PAUTH_SIGN(name, key, reg, dest, modifier)                                                           \
     INSN(name)                                                                                               \
     {                                                                                                        \
-        uint64_t v;                                                                                          \
-        if (!pauth_sign(c, i, key, X(reg), modifier, &v))                                                    \
+        if (!pauth_sign(c, i, key, X(reg), modifier, &c->pauth_result))                                      \
             RAISE((void)0);                                                                                  \
-        X(dest) = v;                                                                                         \
+        X(dest) = c->pauth_result;                                                                           \
         NEXT;                                                                                                \
     }
 #define PAUTH_AUTH(name, key, reg, dest, modifier)                                                           \
     INSN(name)                                                                                               \
     {                                                                                                        \
-        uint64_t v;                                                                                          \
-        if (!pauth_auth(c, i, key, X(reg), modifier, false, &v))                                             \
+        if (!pauth_auth(c, i, key, X(reg), modifier, false, &c->pauth_result))                               \
             RAISE((void)0);                                                                                  \
-        X(dest) = v;                                                                                         \
+        X(dest) = c->pauth_result;                                                                           \
         NEXT;                                                                                                \
     }
 PAUTH_SIGN(PACIA, PAUTH_IA, i->ra, i->rd, X(i->rm))
@@ -160,9 +158,8 @@ INSN(XPACD)
 
 INSN(PACGA)
 {
-    uint64_t v;
-    if (!pauth_generic(c, i, X(i->rn), X(i->rm), &v))
+    if (!pauth_generic(c, i, X(i->rn), X(i->rm), &c->pauth_result))
         RAISE((void)0);
-    X(i->rd) = v;
+    X(i->rd) = c->pauth_result;
     NEXT;
 }

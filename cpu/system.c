@@ -4,8 +4,9 @@
  * storage, registers of other units through cpu->units[], and those that are the PE's own state
  * (cpu/system_special.c). Arm ARM C5.2, D19.2.
  *
- * A verdict that permits an access is remembered per Exception level until a register that sysreg_access()
- * reads changes (EFFECT_TRAPS), which makes the common MRS or MSR a compare and a load or store.
+ * A verdict that permits an access is remembered per Exception level together with a stamp that stands for
+ * the values of the registers that sysreg_access() reads (EFFECT_TRAPS; cpu/context.c), which makes the
+ * common MRS or MSR a compare and a load or store.
  */
 #include "cpu/system.h"
 
@@ -49,6 +50,8 @@ static NOINLINE bool ask(struct cpu *c, const struct insn *i, struct cpu_access 
 {
     const struct access_state s = {
         .feat = c->feat, .sr = c->sr, .el = c->el, .pstate_uao = c->uao, .pstate_pan = c->pan};
+    if (a->stamp == context_trap_stamp(c, c->el)) /* back in a known state */
+        return true;
     struct access_verdict v = sysreg_access(&s, (enum sysreg)i->imm, write);
     if (v.outcome != ACCESS_OK) {
         system_refuse(c, i, &v);

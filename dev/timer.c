@@ -99,7 +99,13 @@ static uint64_t ticks(uint64_t ns)
 
 uint64_t timer_count(const struct timer *t)
 {
-    return ticks(event_now(t->cfg.events));
+    uint64_t now = ticks(event_now(t->cfg.events)), *latest = t->cfg.latest;
+    if (latest == NULL)
+        return now;
+    /* PEs run one after the other: this one's clock may be behind a count that another has read and passed on */
+    if (*latest < now)
+        *latest = now;
+    return *latest;
 }
 
 /* CNTVOFF_EL2 as the virtual counter and timer use it outside a host. */
@@ -323,8 +329,11 @@ static void unit_write(void *opaque, enum sysreg reg, uint64_t value)
         sr[descs[r.id].cval] = tval_base(t, r.id) + (uint64_t)sign_extend(value & UINT32_MAX, 32);
         break;
     default:
-        sr[reg] = sysreg_store_value(t->cfg.feat, sr, reg, value);
-        timer_controls_changed(t);
+        value = sysreg_store_value(t->cfg.feat, sr, reg, value);
+        if (value != sr[reg]) { /* world switches restore what is there */
+            sr[reg] = value;
+            timer_controls_changed(t);
+        }
         return;
     }
     comparator_update(&t->comparator[r.id], event_now(t->cfg.events));

@@ -1,0 +1,3 @@
+dist_man_MANS += man/el2sim.1
+EXTRA_DIST += man/check-options
+TESTS += man/check-options

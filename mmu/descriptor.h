@@ -64,11 +64,9 @@ static inline enum desc_type desc_type(const struct walk_params *p, int level, u
 {
     if (!bit(desc, 0))
         return DESC_INVALID;
-    if (level == 3)
-        return bit(desc, 1) ? DESC_LEAF : DESC_INVALID;
     if (bit(desc, 1))
-        return DESC_TABLE;
-    return desc_block_allowed(p, level) ? DESC_LEAF : DESC_INVALID;
+        return level == 3 ? DESC_LEAF : DESC_TABLE;
+    return level != 3 && desc_block_allowed(p, level) ? DESC_LEAF : DESC_INVALID;
 }
 
 /* The output address of a descriptor from bit lsb up: the granule's size for a table, the block's for a leaf.

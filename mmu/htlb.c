@@ -191,7 +191,7 @@ static void drop_slots(struct htlb_bank *b, uint64_t va, uint64_t size)
 
 static void drop_page(struct htlb *h, struct htlb_bank *b, uint64_t va)
 {
-    unsigned slot = (unsigned)(va >> 12) & (HTLB_ENTRIES - 1);
+    unsigned slot = htlb_index(va);
     if (b->sizes[bit(va, 55)] >> 13) /* blocks of more than 4 KB */
         drop_slots(b, va, 1);
     else if (((tlb_va(slot_va(&b->data[slot])) ^ va) & PAGE_MASK) == 0)
@@ -327,7 +327,7 @@ void htlb_fill_data(struct htlb_bank *b, uint64_t va, const struct mmu_result *r
                     bool readable, bool writable)
 {
     uint64_t page = va & PAGE_MASK;
-    unsigned slot = (unsigned)(va >> 12) & (HTLB_ENTRIES - 1);
+    unsigned slot = htlb_index(va);
     struct htlb_entry *e = &b->data[slot];
     if (!readable && !writable)
         return;

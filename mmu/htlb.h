@@ -17,10 +17,11 @@
 
 #include "mmu/mmu.h"
 
-#define HTLB_ENTRIES 256 /* per bank, data; direct mapped by VA<19:12> */
+#define HTLB_ENTRIES 512 /* per bank, data; direct mapped: htlb_index() */
 #define HTLB_FETCH_ENTRIES 64
 #define HTLB_BANKS 48
-/* Odd, and with a bit that no compare leaves in: one for natural alignment keeps the low bits of the address. */
+/* Odd, and with a bit that no compare leaves in: one for natural alignment keeps the low bits of the address.
+ */
 #define HTLB_NO_TAG UINT64_C(0x801)
 
 struct htlb_entry {
@@ -94,9 +95,15 @@ void htlb_fill_data(struct htlb_bank *b, uint64_t va, const struct mmu_result *r
  * sets. */
 void htlb_fill_fetch(struct htlb_bank *b, struct htlb_fetch *e, uint64_t va, const struct mmu_result *r);
 
+/* VA<20:12>, folded with VA<29:21>: arrays at equal offsets of aligned areas must not evict each other. */
+static inline unsigned htlb_index(uint64_t va)
+{
+    return (unsigned)(va >> 12 ^ va >> 21) & (HTLB_ENTRIES - 1);
+}
+
 static inline struct htlb_entry *htlb_slot(struct htlb_bank *b, uint64_t va)
 {
-    return &b->data[(va >> 12) & (HTLB_ENTRIES - 1)];
+    return &b->data[htlb_index(va)];
 }
 
 #endif

@@ -7,6 +7,7 @@
 #define EL2SIM_MMU_INTERNAL_H
 
 #include "mmu/mmu.h"
+#include "sysregs/fields.h"
 
 /* ---- regimes (regime.c) ---- */
 /* One row per translation regime, D8.1.2. Register columns are enum sysreg. */
@@ -85,14 +86,41 @@ enum { S2_R = 1, S2_W = 2, S2_PX = 4, S2_UX = 8, S2_ANY = 15 };
 uint8_t perm_s1_leaf(const struct tctx *t, uint64_t tables, uint64_t desc, bool writable);
 uint8_t perm_s2_leaf(const struct features *f, uint64_t desc, bool writable);
 /* What the context may do: PROT_*. pan_applies is false for DC by VA and AT without P. */
-uint8_t perm_s1_prot(const struct tctx *t, uint8_t s1, bool pan_applies);
+static inline uint8_t perm_s1_prot(const struct tctx *t, uint8_t s1, bool pan_applies)
+{
+    bool r = s1 & (t->el0 ? S1_UR : S1_PR), w = s1 & (t->el0 ? S1_UW : S1_PW),
+         x = s1 & (t->el0 ? S1_UX : S1_PX);
+    if (w && (t->sctlr & SCTLR_WXN))
+        x = false;
+    if (t->pan && pan_applies) {
+        bool epan = has(t->feat, FEAT_PAN3) && (t->sctlr & SCTLR_EPAN);
+        if ((s1 & (S1_UR | S1_UW)) || (epan && (s1 & S1_UX)))
+            r = w = false;
+    }
+    return (uint8_t)((r ? PROT_R : 0) | (w ? PROT_W : 0) | (x ? PROT_X : 0));
+}
 static inline uint8_t perm_s2_prot(const struct tctx *t, uint8_t s2)
 {
     unsigned x = s2 & (t->el0 ? S2_UX : S2_PX);
     return (uint8_t)((s2 & (S2_R | S2_W)) | (x ? PROT_X : 0)); /* S2_R and S2_W are PROT_R and PROT_W */
 }
 /* Does `prot` permit the access? For rmw, *failed_read says which half failed. */
-bool perm_allows(uint8_t prot, const struct mmu_access *a, bool *failed_read);
+static inline bool perm_allows(uint8_t prot, const struct mmu_access *a, bool *failed_read)
+{
+    *failed_read = false;
+    switch (a->type) {
+    case ACCESS_FETCH:
+        return prot & PROT_X;
+    case ACCESS_READ:
+        return prot & PROT_R;
+    default:
+        if (a->rmw && !(prot & PROT_R)) {
+            *failed_read = true;
+            return false;
+        }
+        return prot & PROT_W;
+    }
+}
 
 /* ---- one translation ---- */
 struct xlat {
@@ -121,6 +149,17 @@ static inline bool xlat_stage1_on(const struct tctx *t)
 
 /* ---- TLB (tlb.c) ---- */
 bool tlb_lookup(struct tlb *tlb, const struct tctx *t, uint64_t va, struct xlat *x);
+/* What attributes and permissions come to in a context: by mmu.c, which compares everything they depend on.
+ */
+struct xlat_view {
+    const struct features *feat;
+    uint64_t sctlr, hcr, kind; /* of the context */
+    uint64_t s1s2attr, more;   /* of the translation and the access; more is never 0 */
+    uint8_t prot, attr, sh;
+    bool device, tagged;
+};
+/* Room for one per type of access. */
+struct xlat_view *tlb_view(struct tlb *tlb, unsigned type);
 /* Room for the walker's parameters (MEMO_COUNT of them). */
 struct params_memo;
 struct params_memo *tlb_memo(struct tlb *tlb);

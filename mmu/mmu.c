@@ -11,30 +11,60 @@
 #include "base/compiler.h"
 #include "sysregs/fields.h"
 
-/* Fills the result of a successful translation. */
-static void fill(const struct tctx *t, const struct xlat *x, const struct mmu_access *a, struct mmu_result *r)
+/* What the attributes and permissions of a translation come to in a context. */
+static void make_view(const struct tctx *t, const struct xlat *x, unsigned type, struct xlat_view *v)
 {
-    uint32_t attr = xlat_attr(t, x, a->type, false);
-    uint8_t s1 = perm_s1_prot(t, x->s1_perm, true), s2 = perm_s2_prot(t, x->s2_perm);
+    uint32_t attr = xlat_attr(t, x, type, false);
+    v->prot = perm_s1_prot(t, x->s1_perm, true) & perm_s2_prot(t, x->s2_perm);
+    v->attr = attr_encode(t->feat, attr);
+    v->sh = (uint8_t)attr_sh(attr);
+    v->device = attr_device(attr);
+    v->tagged = (attr & ATTR_TAGGED) != 0;
+}
+
+/* The same, remembered in `memo`. */
+static ALWAYS_INLINE const struct xlat_view *view(const struct tctx *t, const struct xlat *x, unsigned type,
+                                                  struct xlat_view *memo)
+{
+    uint64_t kind;
+    memcpy(&kind, &t->regime, sizeof kind); /* regime to sif */
+    uint64_t attr = (uint64_t)x->s1attr << 32 | x->s2attr,
+             more = (uint64_t)x->s1_perm << 16 | (uint64_t)x->s2_perm << 8 | (type + 1);
+    if (UNLIKELY(memo->s1s2attr != attr || memo->more != more || memo->kind != kind ||
+                 memo->sctlr != t->sctlr || memo->hcr != t->hcr || memo->feat != t->feat)) {
+        make_view(t, x, type, memo);
+        memo->feat = t->feat;
+        memo->sctlr = t->sctlr;
+        memo->hcr = t->hcr;
+        memo->kind = kind;
+        memo->s1s2attr = attr;
+        memo->more = more;
+    }
+    return memo;
+}
+
+/* Fills the result of a successful translation. */
+static ALWAYS_INLINE void fill(const struct xlat *x, const struct xlat_view *v, struct mmu_result *r)
+{
     r->fault.type = FAULT_NONE;
     r->pa = x->out;
     r->page_size = BIT(x->size);
     r->inval_size = BIT(x->s1_size);
-    r->prot = s1 & s2;
+    r->prot = v->prot;
     if (x->s1_clean || x->s2_clean)
         r->prot &= (uint8_t)~PROT_W;
-    r->attr = attr_encode(t->feat, attr);
-    r->sh = (uint8_t)attr_sh(attr);
+    r->attr = v->attr;
+    r->sh = v->sh;
     r->ns = x->ns;
-    r->device = attr_device(attr);
+    r->device = v->device;
     r->guarded = x->guarded;
     r->global = x->global;
-    r->tagged = (attr & ATTR_TAGGED) != 0;
+    r->tagged = v->tagged;
 }
 
 /* Is the TLB's answer all that this access needs? If not, a walk finds the fault, or updates the dirty state.
  */
-static bool answers(const struct tctx *t, const struct xlat *x, const struct mmu_access *a)
+static ALWAYS_INLINE bool answers(const struct tctx *t, const struct xlat *x, const struct mmu_access *a)
 {
     bool pan_applies = !a->cmo && a->type != ACCESS_FETCH, failed_read;
     uint8_t prot = perm_s1_prot(t, x->s1_perm, pan_applies) & perm_s2_prot(t, x->s2_perm);
@@ -46,7 +76,7 @@ static bool answers(const struct tctx *t, const struct xlat *x, const struct mmu
 }
 
 /* May the TLB be asked at all? Its entries know neither the top byte of an address nor TCR_ELx.E0PD. */
-static bool tlb_eligible(const struct tctx *t, uint64_t va, const struct mmu_access *a)
+static ALWAYS_INLINE bool tlb_eligible(const struct tctx *t, uint64_t va, const struct mmu_access *a)
 {
     if (!xlat_stage1_on(t) || a->at)
         return false;
@@ -59,9 +89,14 @@ bool mmu_translate(const struct tctx *t, const struct mmu_port *port, uint64_t v
                    struct mmu_result *r)
 {
     struct xlat x;
+    struct xlat_view local, *memo = &local;
+    if (port->tlb != NULL)
+        memo = tlb_view(port->tlb, a->type);
+    else
+        local.more = 0; /* nothing remembered */
     if (port->tlb != NULL && tlb_eligible(t, va, a) && tlb_lookup(port->tlb, t, va, &x)) {
         if (answers(t, &x, a)) {
-            fill(t, &x, a, r);
+            fill(&x, view(t, &x, a->type, memo), r);
             return true;
         }
         if (!a->debug)
@@ -69,7 +104,7 @@ bool mmu_translate(const struct tctx *t, const struct mmu_port *port, uint64_t v
     }
     if (!xlat_walk(t, port, va, a, false, &x, &r->fault))
         return false;
-    fill(t, &x, a, r);
+    fill(&x, view(t, &x, a->type, memo), r);
     return true;
 }
 

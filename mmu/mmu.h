@@ -107,6 +107,10 @@ struct mmu_port {
     /* Observer of walk steps for traces and explain, or NULL. stage 1/2, level, descriptor address and value.
      */
     void (*step)(void *opaque, int stage, int level, uint64_t desc_pa, uint64_t desc);
+    /* Memory of either PA space that the walker may read by itself: the host's address of `ram_base` and as
+     * many bytes. read64 may move this window; size 0: none. */
+    const uint8_t *ram;
+    uint64_t ram_base, ram_size;
 };
 
 /* Translates va for one access. Returns true and fills *r, or false with r->fault filled. TBI is applied

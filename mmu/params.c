@@ -86,35 +86,28 @@ static const char *make_stage1(const struct tctx *t, bool high, struct walk_para
     return NULL;
 }
 
-const struct walk_params *params_stage1(const struct tctx *t, uint64_t va, bool fetch,
-                                        struct params_memo *memo, const char **rule)
+void params_make_stage1(const struct tctx *t, bool high, struct params_memo *m)
 {
-    bool high = bit(va, 55) && regime_two_ranges(t->regime);
-    uint64_t ttbr = high ? t->ttbr1 : t->ttbr0, more = (uint64_t)t->regime << 8 | t->secure;
-    struct params_memo *m = &memo[high ? MEMO_TTBR1 : MEMO_TTBR0];
+    m->rule = make_stage1(t, high, &m->p);
+    memset(m->meaning, 0, sizeof m->meaning);
+    m->feat = t->feat;
+    m->tcr = t->tcr;
+    m->ttbr = high ? t->ttbr1 : t->ttbr0;
+    m->more = params_more(t);
+}
+
+const char *params_refusal(const struct tctx *t, uint64_t va, bool fetch, bool high,
+                           const struct params_memo *m)
+{
     const struct walk_params *p = &m->p;
-    if (UNLIKELY(m->tcr != t->tcr || m->ttbr != ttbr || m->more != more || m->feat != t->feat)) {
-        m->rule = make_stage1(t, high, &m->p);
-        m->feat = t->feat;
-        m->tcr = t->tcr;
-        m->ttbr = ttbr;
-        m->more = more;
-    }
-    *rule = m->rule;
-    if (UNLIKELY(*rule != NULL))
-        return NULL;
-    uint64_t above =
-        (uint64_t)((int64_t)va >> p->ia_bits); /* all copies of VA<55>, as far as there is no tag */
-    if (above != (high ? UINT64_MAX : 0)) {
-        unsigned top = mmu_tbi(t, va, fetch) ? 55 : 63;
-        if (bits(va, top, p->ia_bits) != (high ? ones(top - p->ia_bits + 1u) : 0))
-            *rule = "stage 1: the address is outside of the VA range";
-    }
-    if (t->el0 && p->e0pd && *rule == NULL)
-        *rule = "TCR_ELx.E0PD=1: no EL0 access to this half";
-    if (p->epd && *rule == NULL)
-        *rule = "TCR_ELx.EPD=1: no walks for this half";
-    return *rule == NULL ? p : NULL;
+    if (m->rule != NULL)
+        return m->rule;
+    unsigned top = mmu_tbi(t, va, fetch) ? 55 : 63;
+    if (bits(va, top, p->ia_bits) != (high ? ones(top - p->ia_bits + 1u) : 0))
+        return "stage 1: the address is outside of the VA range";
+    if (t->el0 && p->e0pd)
+        return "TCR_ELx.E0PD=1: no EL0 access to this half";
+    return p->epd ? "TCR_ELx.EPD=1: no walks for this half" : NULL;
 }
 
 /* The first level that SL0 and SL2 name; false: AArch64.S2InvalidSL(). */

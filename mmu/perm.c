@@ -62,34 +62,3 @@ uint8_t perm_s2_leaf(const struct features *f, uint64_t desc, bool writable)
         p |= S2_UX;
     return p;
 }
-
-uint8_t perm_s1_prot(const struct tctx *t, uint8_t s1, bool pan_applies)
-{
-    bool r = s1 & (t->el0 ? S1_UR : S1_PR), w = s1 & (t->el0 ? S1_UW : S1_PW),
-         x = s1 & (t->el0 ? S1_UX : S1_PX);
-    if (w && (t->sctlr & SCTLR_WXN))
-        x = false;
-    if (t->pan && pan_applies) {
-        bool epan = has(t->feat, FEAT_PAN3) && (t->sctlr & SCTLR_EPAN);
-        if ((s1 & (S1_UR | S1_UW)) || (epan && (s1 & S1_UX)))
-            r = w = false;
-    }
-    return (uint8_t)((r ? PROT_R : 0) | (w ? PROT_W : 0) | (x ? PROT_X : 0));
-}
-
-bool perm_allows(uint8_t prot, const struct mmu_access *a, bool *failed_read)
-{
-    *failed_read = false;
-    switch (a->type) {
-    case ACCESS_FETCH:
-        return prot & PROT_X;
-    case ACCESS_READ:
-        return prot & PROT_R;
-    default:
-        if (a->rmw && !(prot & PROT_R)) {
-            *failed_read = true;
-            return false;
-        }
-        return prot & PROT_W;
-    }
-}

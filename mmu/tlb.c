@@ -84,7 +84,6 @@ struct tlb_context {
     uint64_t block_sizes; /* bit n: pieces of stage 1 blocks of 2^n bytes may exist */
     uint32_t live;
     uint16_t next; /* of the same hash */
-    bool used;
 };
 
 struct tlb_block {
@@ -100,12 +99,16 @@ struct tlb {
     struct tlb_context ctx[CONTEXTS];
     struct tlb_block block[BLOCKS]; /* 0 stands for "none" */
     uint16_t head[CONTEXTS];
-    uint16_t last[2]; /* contexts of the last look-up: an index to try first */
+    struct {
+        uint64_t id;
+        uint16_t n; /* or NO_CONTEXT */
+    } last[2];      /* what the last look-ups found; NO_ID once a context was made */
     unsigned contexts, context_hand;
     unsigned hand;
     uint64_t next_epoch;
     enum tlb_policy policy;
     struct params_memo memo[MEMO_COUNT];
+    struct xlat_view view[ACCESS_FETCH + 1];
     void (*evicted)(void *opaque, const struct tlbi *op);
     void *opaque;
 };
@@ -119,6 +122,7 @@ struct tlb {
 #define ID_STAGE2 BIT(38)  /* made with stage 2 */
 #define ID_S2_ONLY BIT(39) /* IPA to PA */
 #define ID_IPA_NS BIT(40)
+#define NO_ID UINT64_MAX
 
 static uint64_t context_id(const struct tctx *t, bool global)
 {
@@ -144,17 +148,20 @@ static uint16_t context_find(const struct tlb *tlb, uint64_t id)
     return n;
 }
 
-/* The same, trying the one of the last time first. */
-static const struct tlb_context *context_recall(struct tlb *tlb, uint64_t id, unsigned slot)
+static void forget_last(struct tlb *tlb)
 {
-    uint16_t n = tlb->last[slot];
-    if (UNLIKELY(tlb->ctx[n].id != id || !tlb->ctx[n].used)) {
-        n = context_find(tlb, id);
-        if (n == NO_CONTEXT)
-            return NULL;
-        tlb->last[slot] = n;
+    tlb->last[0].id = tlb->last[1].id = NO_ID;
+}
+
+/* The same, remembering the answer. */
+static ALWAYS_INLINE const struct tlb_context *context_recall(struct tlb *tlb, uint64_t id, unsigned slot)
+{
+    if (UNLIKELY(tlb->last[slot].id != id)) {
+        tlb->last[slot].n = context_find(tlb, id);
+        tlb->last[slot].id = id;
     }
-    return &tlb->ctx[n];
+    uint16_t n = tlb->last[slot].n;
+    return n == NO_CONTEXT ? NULL : &tlb->ctx[n];
 }
 
 static unsigned context_empty(struct tlb *tlb, struct tlb_context *c)
@@ -193,11 +200,8 @@ static void context_unlink(struct tlb *tlb, uint16_t n)
 }
 
 /* The context of id, made if need be at the cost of the one whose turn it is. */
-static uint16_t context_get(struct tlb *tlb, uint64_t id)
+static NOINLINE uint16_t context_make(struct tlb *tlb, uint64_t id)
 {
-    for (unsigned slot = 0; slot < ARRAY_LEN(tlb->last); slot++)
-        if (tlb->ctx[tlb->last[slot]].id == id && tlb->ctx[tlb->last[slot]].used)
-            return tlb->last[slot];
     uint16_t n = context_find(tlb, id);
     if (n != NO_CONTEXT)
         return n;
@@ -215,7 +219,8 @@ static uint16_t context_get(struct tlb *tlb, uint64_t id)
         context_unlink(tlb, n);
     }
     struct tlb_context *c = &tlb->ctx[n];
-    *c = (struct tlb_context){.id = id, .used = true, .next = tlb->head[context_hash(id)]};
+    forget_last(tlb);
+    *c = (struct tlb_context){.id = id, .next = tlb->head[context_hash(id)]};
     context_empty(tlb, c);
     tlb->head[context_hash(id)] = n;
     return n;
@@ -224,7 +229,7 @@ static uint16_t context_get(struct tlb *tlb, uint64_t id)
 /* ---- entries ---- */
 
 /* Neighbouring pages go to neighbouring sets, so that a contiguous region fills the TLB evenly. */
-static struct tlb_entry *set_of(const struct tlb *tlb, uint64_t tag, uint64_t ctx)
+static ALWAYS_INLINE struct tlb_entry *set_of(const struct tlb *tlb, uint64_t tag, uint64_t ctx)
 {
     unsigned size = tag & 63;
     uint64_t n = (tag >> size) + ctx * 0x9e37 + size * 0x3a7;
@@ -232,7 +237,8 @@ static struct tlb_entry *set_of(const struct tlb *tlb, uint64_t tag, uint64_t ct
 }
 
 /* Is the epoch of a tag's entry current? A piece's is its block record's, and that has the context's. */
-static bool epoch_current(const struct tlb *tlb, const struct tlb_context *c, const struct tlb_entry *e)
+static ALWAYS_INLINE bool epoch_current(const struct tlb *tlb, const struct tlb_context *c,
+                                        const struct tlb_entry *e)
 {
     if (LIKELY(e->block == 0))
         return e->epoch == c->epoch;
@@ -240,13 +246,13 @@ static bool epoch_current(const struct tlb *tlb, const struct tlb_context *c, co
     return e->epoch == b->epoch && b->ctx_epoch == c->epoch;
 }
 
-static bool alive(const struct tlb *tlb, const struct tlb_entry *e)
+static ALWAYS_INLINE bool alive(const struct tlb *tlb, const struct tlb_entry *e)
 {
     return e->tag != 0 && epoch_current(tlb, &tlb->ctx[e->ctx], e);
 }
 
-static struct tlb_entry *find_sized(const struct tlb *tlb, const struct tlb_context *c, uint64_t va,
-                                    unsigned size)
+static ALWAYS_INLINE struct tlb_entry *find_sized(const struct tlb *tlb, const struct tlb_context *c,
+                                                  uint64_t va, unsigned size)
 {
     uint64_t tag = (va & ~(BIT(size) - 1)) | size;
     struct tlb_entry *e = set_of(tlb, tag, (uint64_t)(c - tlb->ctx));
@@ -257,7 +263,7 @@ static struct tlb_entry *find_sized(const struct tlb *tlb, const struct tlb_cont
 }
 
 /* Of several sizes, the smallest answers. */
-static struct tlb_entry *find(const struct tlb *tlb, const struct tlb_context *c, uint64_t va)
+static ALWAYS_INLINE struct tlb_entry *find(const struct tlb *tlb, const struct tlb_context *c, uint64_t va)
 {
     for (uint64_t m = c->sizes; m != 0; m &= m - 1) {
         struct tlb_entry *e = find_sized(tlb, c, va, (unsigned)__builtin_ctzll(m));
@@ -285,7 +291,7 @@ static void entry_evict(struct tlb *tlb, struct tlb_entry *e)
     tell(tlb, &op);
 }
 
-static void entry_read(const struct tlb_entry *e, uint64_t va, struct xlat *x)
+static ALWAYS_INLINE void entry_read(const struct tlb_entry *e, uint64_t va, struct xlat *x)
 {
     unsigned size = e->tag & 63;
     x->out = (e->out & OUT_ADDRESS) | (va & (BIT(size) - 1));
@@ -364,7 +370,7 @@ static uint16_t block_get(struct tlb *tlb, uint16_t ctx, uint64_t va, const stru
 
 /* ---- look-up and insertion ---- */
 
-static bool lookup(struct tlb *tlb, const struct tlb_context *c, uint64_t va, struct xlat *x)
+static ALWAYS_INLINE bool lookup(struct tlb *tlb, const struct tlb_context *c, uint64_t va, struct xlat *x)
 {
     const struct tlb_entry *e = c == NULL ? NULL : find(tlb, c, va);
     if (e == NULL)
@@ -376,6 +382,11 @@ static bool lookup(struct tlb *tlb, const struct tlb_context *c, uint64_t va, st
 struct params_memo *tlb_memo(struct tlb *tlb)
 {
     return tlb->memo;
+}
+
+struct xlat_view *tlb_view(struct tlb *tlb, unsigned type)
+{
+    return &tlb->view[type];
 }
 
 bool tlb_lookup(struct tlb *tlb, const struct tctx *t, uint64_t va, struct xlat *x)
@@ -413,7 +424,7 @@ void tlb_drop_s2(struct tlb *tlb, const struct tctx *t, uint64_t ipa, bool ns)
 
 /* A place in the set: a dead entry's, or the one whose turn it is. (What is inserted is never there already:
  * it was looked up before, or dropped for this.) */
-static struct tlb_entry *choose_way(struct tlb *tlb, uint64_t tag, uint16_t ctx)
+static ALWAYS_INLINE struct tlb_entry *choose_way(struct tlb *tlb, uint64_t tag, uint16_t ctx)
 {
     struct tlb_entry *set = set_of(tlb, tag, ctx);
     for (unsigned w = 0; w < WAYS; w++)
@@ -424,7 +435,15 @@ static struct tlb_entry *choose_way(struct tlb *tlb, uint64_t tag, uint16_t ctx)
     return e;
 }
 
-static void insert(struct tlb *tlb, uint64_t id, uint64_t va, const struct xlat *x)
+static ALWAYS_INLINE uint16_t context_get(struct tlb *tlb, uint64_t id)
+{
+    for (unsigned slot = 0; slot < ARRAY_LEN(tlb->last); slot++)
+        if (tlb->last[slot].id == id && tlb->last[slot].n != NO_CONTEXT)
+            return tlb->last[slot].n;
+    return context_make(tlb, id);
+}
+
+static ALWAYS_INLINE void insert(struct tlb *tlb, uint64_t id, uint64_t va, const struct xlat *x)
 {
     uint16_t n = context_get(tlb, id);
     uint16_t block = x->s1_size > x->size ? block_get(tlb, n, va, x) : 0;
@@ -468,6 +487,7 @@ struct tlb *tlb_create(void)
     memset(tlb->entries, 0, ENTRIES * sizeof *tlb->entries);
     tlb->policy = TLB_PRECISE;
     memset(tlb->head, 0xff, sizeof tlb->head);
+    forget_last(tlb);
     for (unsigned n = 0; n < CONTEXTS; n++)
         tlb->ctx[n].epoch = ++tlb->next_epoch;
     return tlb;

@@ -44,7 +44,7 @@ struct s2_request {
 
 static bool stage2(struct walk *k, const struct s2_request *q, struct xlat *x, struct fault *f);
 
-static bool set_fault(struct fault *f, enum fault_type type, int level, const char *rule)
+static NOINLINE bool set_fault(struct fault *f, enum fault_type type, int level, const char *rule)
 {
     f->type = (uint8_t)type;
     f->level = (int8_t)level;
@@ -76,8 +76,8 @@ static bool descriptor_pa(struct walk *k, const struct walk_params *p, uint64_t 
     return true;
 }
 
-static bool read_descriptor(struct walk *k, const struct walk_params *p, const struct leaf *l, uint64_t *desc,
-                            struct fault *f)
+static NOINLINE bool read_descriptor(struct walk *k, const struct walk_params *p, const struct leaf *l,
+                                     uint64_t *desc, struct fault *f)
 {
     uint64_t pa = l->desc_addr;
     bool pa_ns = l->desc_ns;
@@ -92,10 +92,21 @@ static bool read_descriptor(struct walk *k, const struct walk_params *p, const s
     return true;
 }
 
+/* Where the host has the descriptor, or NULL: to be read with all that may go with it. */
+static ALWAYS_INLINE const uint8_t *direct_descriptor(const struct walk *k, const struct walk_params *p,
+                                                      uint64_t addr)
+{
+    const struct mmu_port *port = k->port;
+    uint64_t offset = addr - port->ram_base;
+    if (UNLIKELY(offset >= port->ram_size || port->step != NULL || (k->t->stage2 && p->stage == 1)))
+        return NULL;
+    return port->ram + offset;
+}
+
 /* The ways in which tables themselves are wrong: level faults of both stages. */
 enum walk_error { TTBR_SIZE, INVALID, TABLE_SIZE, PAGE_SIZE, NO_ACCESS_FLAG };
 
-static bool walk_fault(struct fault *f, const struct walk_params *p, int level, enum walk_error e)
+static NOINLINE bool walk_fault(struct fault *f, const struct walk_params *p, int level, enum walk_error e)
 {
     static const struct {
         uint8_t type;
@@ -119,39 +130,48 @@ static bool walk_fault(struct fault *f, const struct walk_params *p, int level, 
 }
 
 /* AArch64.OAOutOfRange() */
-static bool out_of_range(const struct walk_params *p, uint64_t address)
+static ALWAYS_INLINE bool out_of_range(const struct walk_params *p, uint64_t address)
 {
     return address >> p->oa_bits != 0;
 }
 
 /* From the first table down to a page or block. Level faults only: permissions are the caller's. */
-static bool walk_tables(struct walk *k, const struct walk_params *p, uint64_t ia, struct leaf *l,
-                        struct fault *f)
+static ALWAYS_INLINE bool walk_tables(struct walk *k, const struct walk_params *p, uint64_t ia,
+                                      struct leaf *l, struct fault *f)
 {
-    uint64_t table = p->base, index = ia & ones(p->ia_bits), desc;
+    uint64_t table = p->base, index = ia & ones(p->ia_bits), tables = 0, desc;
     unsigned lsb = desc_level_shift(p, p->start_level), stride = p->granule - 3u;
-    l->tables = 0;
+    int level = p->start_level;
     l->desc_ns = p->ns;
-    l->level = p->start_level;
     if (UNLIKELY(out_of_range(p, table)))
         return walk_fault(f, p, 0, TTBR_SIZE);
-    for (;; l->level++, lsb -= stride) {
-        l->desc_addr = table | index >> lsb << 3;
-        if (UNLIKELY(!read_descriptor(k, p, l, &desc, f)))
-            return false;
-        enum desc_type type = desc_type(p, l->level, desc);
+    for (;; level++, lsb -= stride) {
+        uint64_t addr = table | index >> lsb << 3;
+        const uint8_t *direct = direct_descriptor(k, p, addr);
+        l->desc_addr = addr;
+        l->level = level;
+        if (LIKELY(direct != NULL)) {
+            memcpy(&desc, direct, sizeof desc);
+        } else {
+            uint64_t value = 0; /* of its own, so that desc can live in a register */
+            if (UNLIKELY(!read_descriptor(k, p, l, &value, f)))
+                return false;
+            desc = value;
+        }
+        enum desc_type type = desc_type(p, level, desc);
         if (UNLIKELY(type == DESC_INVALID))
-            return walk_fault(f, p, l->level, INVALID);
+            return walk_fault(f, p, level, INVALID);
         if (type == DESC_LEAF)
             break;
         table = desc_address(p, desc, p->granule);
         if (UNLIKELY(out_of_range(p, table)))
-            return walk_fault(f, p, l->level, TABLE_SIZE);
-        l->tables |= desc;
+            return walk_fault(f, p, level, TABLE_SIZE);
+        tables |= desc;
         if (p->stage == 1 && (desc & DESC_NSTABLE)) /* in Non-secure state it is so already */
             l->desc_ns = true;
         index &= ones(lsb);
     }
+    l->tables = tables;
     l->size = lsb;
     l->desc = desc;
     l->oa = desc_address(p, desc, lsb);
@@ -163,7 +183,8 @@ static bool walk_tables(struct walk *k, const struct walk_params *p, uint64_t ia
 }
 
 /* Hardware's changes to a leaf that this access asks for: Access flag and dirty state. */
-static uint64_t updated_descriptor(const struct walk_params *p, const struct mmu_access *a, uint64_t desc)
+static ALWAYS_INLINE uint64_t updated_descriptor(const struct walk_params *p, const struct mmu_access *a,
+                                                 uint64_t desc)
 {
     if (a->at || a->debug || !p->ha)
         return desc;
@@ -174,14 +195,11 @@ static uint64_t updated_descriptor(const struct walk_params *p, const struct mmu
 }
 
 /* Writes the updated descriptor. *again: memory changed meanwhile. */
-static bool update_leaf(struct walk *k, const struct walk_params *p, struct leaf *l,
-                        const struct mmu_access *a, bool *again, struct fault *f)
+static NOINLINE bool write_leaf(struct walk *k, const struct walk_params *p, struct leaf *l, uint64_t desired,
+                                bool *again, struct fault *f)
 {
-    uint64_t desired = updated_descriptor(p, a, l->desc), pa;
+    uint64_t pa;
     bool ns, swapped;
-    *again = false;
-    if (desired == l->desc)
-        return true;
     if (!descriptor_pa(k, p, l->desc_addr, l->desc_ns, S2_WALK_UPDATE, &pa, &ns, f))
         return false;
     if (k->port->cas64 == NULL || !k->port->cas64(k->port->opaque, pa, ns, l->desc, desired, &swapped))
@@ -191,6 +209,15 @@ static bool update_leaf(struct walk *k, const struct walk_params *p, struct leaf
     *again = !swapped;
     l->desc = desired;
     return true;
+}
+
+/* Brings the leaf up to date, if need be. */
+static ALWAYS_INLINE bool update_leaf(struct walk *k, const struct walk_params *p, struct leaf *l,
+                                      const struct mmu_access *a, bool *again, struct fault *f)
+{
+    uint64_t desired = updated_descriptor(p, a, l->desc);
+    *again = false;
+    return LIKELY(desired == l->desc) || write_leaf(k, p, l, desired, again, f);
 }
 
 /* ---- stage 2 ---- */
@@ -233,7 +260,7 @@ static bool s2_check(struct walk *k, const struct s2_request *q, const struct xl
     return true;
 }
 
-static bool stage2_walk(struct walk *k, const struct s2_request *q, struct xlat *x, struct fault *f)
+static NOINLINE bool stage2_walk(struct walk *k, const struct s2_request *q, struct xlat *x, struct fault *f)
 {
     struct leaf l;
     const char *rule;
@@ -284,7 +311,7 @@ static bool pan_applies(const struct mmu_access *a)
     return !a->cmo && a->type != ACCESS_FETCH;
 }
 
-static bool s1_check(const struct walk *k, const struct xlat *x, struct fault *f)
+static ALWAYS_INLINE bool s1_check(const struct walk *k, const struct xlat *x, struct fault *f)
 {
     bool failed_read;
     if (k->a->unaligned && attr_device(x->s1attr))
@@ -297,33 +324,65 @@ static bool s1_check(const struct walk *k, const struct xlat *x, struct fault *f
     return true;
 }
 
-static bool stage1(struct walk *k, uint64_t va, struct xlat *x, struct fault *f)
+/* What the attribute fields of the leaf and of the tables above it say. */
+static NOINLINE void make_meaning(const struct tctx *t, const struct walk_params *p, const struct leaf *l,
+                                  struct leaf_meaning *m)
+{
+    bool dbm = p->ha && p->hd && (l->desc & DESC_DBM), two = regime_two_ranges(t->regime);
+    unsigned index = (unsigned)bits(l->desc, 4, 2);
+    m->ns = !t->secure || l->desc_ns || (l->desc & DESC_NS);
+    m->s1attr = attr_mair(t->feat, (uint8_t)(t->mair >> (8 * index)), p->ds ? p->sh : bits(l->desc, 9, 8));
+    m->s1_perm = perm_s1_leaf(t, p->hpd ? 0 : l->tables, l->desc, dbm);
+    if (t->sif && m->ns)
+        m->s1_perm &= (uint8_t) ~(S1_PX | S1_UX);
+    m->guarded = has(t->feat, FEAT_BTI) && (l->desc & DESC_GP);
+    m->global = !two || !((l->desc & DESC_NG) || (t->secure && l->desc_ns));
+    m->clean = dbm && (l->desc & DESC_AP2);
+}
+
+/* The same, remembered: the leaves of a table mostly look alike. The key has every field that is read above
+ * and in perm_s1_leaf(); what it depends on beside, params_stage1() has compared. */
+static ALWAYS_INLINE const struct leaf_meaning *leaf_meaning(const struct tctx *t, struct params_memo *memo,
+                                                             const struct leaf *l)
+{
+    _Static_assert(LEAF_MEANINGS == 4, "two bits choose");
+    uint64_t key = (l->desc & (MASK(63, 50) | MASK(11, 2))) | (l->tables & MASK(62, 59)) >> 40 |
+                   (l->desc_ns ? BIT(23) : 0) | (t->sif ? BIT(24) : 0) | 1;
+    struct leaf_meaning *m = &memo->meaning[(key >> 7 ^ key >> 53) & (LEAF_MEANINGS - 1)];
+    if (UNLIKELY(m->key != key || m->mair != t->mair || m->hcr != t->hcr)) {
+        make_meaning(t, &memo->p, l, m);
+        m->key = key;
+        m->mair = t->mair;
+        m->hcr = t->hcr;
+    }
+    return m;
+}
+
+static ALWAYS_INLINE bool stage1(struct walk *k, uint64_t va, struct xlat *x, struct fault *f)
 {
     const struct tctx *t = k->t;
     struct leaf l;
     const char *rule;
-    const struct walk_params *p = params_stage1(t, va, k->a->type == ACCESS_FETCH, k->memo, &rule);
-    if (p == NULL)
+    struct params_memo *memo = params_stage1(t, va, k->a->type == ACCESS_FETCH, k->memo, &rule);
+    if (memo == NULL)
         return set_fault(f, FAULT_TRANSLATION, 0, rule);
+    const struct walk_params *p = &memo->p;
     for (bool again = true; again;) {
         if (!walk_tables(k, p, va, &l, f))
             return false;
-        bool dbm = p->ha && p->hd && (l.desc & DESC_DBM), two = regime_two_ranges(t->regime);
-        unsigned index = (unsigned)bits(l.desc, 4, 2);
+        const struct leaf_meaning *m = leaf_meaning(t, memo, &l);
         x->ipa = x->out = l.oa | bits(va, l.size - 1, 0);
-        x->ns = !t->secure || l.desc_ns || (l.desc & DESC_NS);
+        x->ns = m->ns;
         x->size = x->s1_size = (uint8_t)l.size;
         x->granule = p->granule;
         x->level = (int8_t)l.level;
-        x->s1attr = attr_mair(t->feat, (uint8_t)(t->mair >> (8 * index)), p->ds ? p->sh : bits(l.desc, 9, 8));
-        x->s1_perm = perm_s1_leaf(t, p->hpd ? 0 : l.tables, l.desc, dbm);
-        if (t->sif && x->ns)
-            x->s1_perm &= (uint8_t) ~(S1_PX | S1_UX);
-        x->guarded = has(t->feat, FEAT_BTI) && (l.desc & DESC_GP);
-        x->global = !two || !((l.desc & DESC_NG) || (t->secure && l.desc_ns));
+        x->s1attr = m->s1attr;
+        x->s1_perm = m->s1_perm;
+        x->guarded = m->guarded;
+        x->global = m->global;
         if (!s1_check(k, x, f) || !update_leaf(k, p, &l, k->a, &again, f))
             return false;
-        x->s1_clean = dbm && (l.desc & DESC_AP2);
+        x->s1_clean = m->clean && (l.desc & DESC_AP2);
     }
     if (!(l.desc & DESC_AF))
         k->tlb = NULL; /* such a translation is never cached */
@@ -377,25 +436,40 @@ static bool add_stage2(struct walk *k, struct xlat *x, struct fault *f)
     return true;
 }
 
-bool xlat_walk(const struct tctx *t, const struct mmu_port *port, uint64_t va, const struct mmu_access *a,
-               bool s1_only, struct xlat *x, struct fault *f)
+static ALWAYS_INLINE bool walk_with(struct walk *k, uint64_t va, bool s1_only, struct xlat *x,
+                                    struct fault *f)
 {
-    struct params_memo local[MEMO_COUNT];
-    struct walk k = {.t = t, .port = port, .a = a, .tlb = a->at ? NULL : port->tlb, .memo = local};
-    if (k.tlb != NULL)
-        k.memo = tlb_memo(k.tlb);
-    else
-        memset(local, 0, sizeof local);
+    const struct tctx *t = k->t;
+    const struct mmu_access *a = k->a;
     memset(x, 0, sizeof *x);
     memset(f, 0, sizeof *f);
     f->write = a->type == ACCESS_WRITE && !a->rmw;
     x->s2_perm = S2_ANY;
     bool on = xlat_stage1_on(t);
-    if (!(on ? stage1(&k, va, x, f) : stage1_off(&k, va, x, f)))
+    if (!(on ? stage1(k, va, x, f) : stage1_off(k, va, x, f)))
         return false;
-    if (t->stage2 && !s1_only && !add_stage2(&k, x, f))
+    if (t->stage2 && !s1_only && !add_stage2(k, x, f))
         return false;
-    if (on && k.tlb != NULL && !a->debug)
-        tlb_insert(k.tlb, t, va, x);
+    if (on && k->tlb != NULL && !a->debug)
+        tlb_insert(k->tlb, t, va, x);
     return true;
+}
+
+/* Without a TLB nothing is remembered either. */
+static NOINLINE bool walk_alone(struct walk *k, uint64_t va, bool s1_only, struct xlat *x, struct fault *f)
+{
+    struct params_memo local[MEMO_COUNT];
+    memset(local, 0, sizeof local);
+    k->memo = local;
+    return walk_with(k, va, s1_only, x, f);
+}
+
+bool xlat_walk(const struct tctx *t, const struct mmu_port *port, uint64_t va, const struct mmu_access *a,
+               bool s1_only, struct xlat *x, struct fault *f)
+{
+    struct walk k = {.t = t, .port = port, .a = a, .tlb = a->at ? NULL : port->tlb};
+    if (UNLIKELY(k.tlb == NULL))
+        return walk_alone(&k, va, s1_only, x, f);
+    k.memo = tlb_memo(k.tlb);
+    return walk_with(&k, va, s1_only, x, f);
 }

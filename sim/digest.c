@@ -48,7 +48,7 @@ static void digest_registers(struct digest *d, struct cpu *c)
     digest_piece(d, "sp", sp, sizeof(sp));
     digest_piece(d, "v", c->v, sizeof(c->v));
     piece_u64(d, "pc", c->pc);
-    piece_u64(d, "pstate", cpu_pstate(c, c->btype));
+    piece_u64(d, "pstate", cpu_pstate(c, cpu_btype(c, c->pc)));
     piece_u64(d, "fpcr", c->fpcr);
     piece_u64(d, "fpsr", c->fpsr);
 }

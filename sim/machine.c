@@ -171,6 +171,7 @@ static void make_timers(struct machine *m)
                                    .sr = c->sr,
                                    .el = &c->el,
                                    .feat = &m->feat,
+                                   .latest = &m->latest_count,
                                    .wfe_event = event_stream,
                                    .opaque = c};
         for (unsigned id = 0; id < TIMER_COUNT; id++)
@@ -262,6 +263,7 @@ void machine_digest(struct machine *m, char *text)
     gic_visit(m->gic, digest_piece, &d);
     board_visit(m->board, digest_piece, &d);
     digest_piece(&d, "time", &m->time, sizeof(m->time));
+    digest_piece(&d, "latest_count", &m->latest_count, sizeof(m->latest_count));
     digest_memory(&d, m->bus);
     digest_finish(&d, text);
 }

@@ -16,9 +16,12 @@
 #include "sim/board.h"
 #include "sim/options.h"
 
+/* Exit status of a run that --max-insns ended. */
+enum { EXIT_OUT_OF_INSNS = 3 };
+
 /* What a run saw, for the boot summary and --stats. Not part of the architectural state. */
 struct run_stats {
-    uint64_t idle_ns;    /* simulated time skipped while every CPU slept */
+    uint64_t idle_ns;    /* simulated time skipped while every CPU slept; counts against --max-insns */
     uint64_t host_ns;    /* wall time of machine_run(): for people only */
 };
 
@@ -38,6 +41,7 @@ struct machine {
     struct board *board;
 
     uint64_t time;        /* ns: what every CPU has reached */
+    uint64_t latest_count; /* of the system counter, as far as a CPU has read it */
     uint64_t horizon;     /* ns: how far CPUs may run now */
     struct cpu *running;  /* the CPU whose slice it is, or NULL */
     bool stopping;

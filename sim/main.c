@@ -10,13 +10,38 @@
 #include "sim/machine.h"
 #include "sim/options.h"
 
+static void print_time(const char *what, uint64_t ns)
+{
+    inform("  %-16s %" PRIu64 ".%03" PRIu64 " s", what, ns / 1000000000, ns / 1000000 % 1000);
+}
+
 static void print_stats(const struct machine *m)
 {
-    uint64_t insns = machine_insns(m), ms = m->stats.host_ns / 1000000;
-    inform("%" PRIu64 " instructions in %" PRIu64 ".%03" PRIu64 " s (%" PRIu64 " million per second), "
-           "%" PRIu64 " ms simulated, %" PRIu64 " ms of them asleep",
-           insns, ms / 1000, ms % 1000, ms != 0 ? insns / 1000 / ms : 0, m->time / 1000000,
-           m->stats.idle_ns / 1000000);
+    uint64_t insns = machine_insns(m), us = m->stats.host_ns / 1000;
+    inform("  %-16s %" PRIu64 " (%" PRIu64 " million per second)", "instructions", insns,
+           us != 0 ? insns / us : 0);
+    print_time("wall time", m->stats.host_ns);
+    print_time("simulated time", m->time);
+    print_time("of it asleep", m->stats.idle_ns);
+}
+
+/* What a person who boots a hypervisor wants to know first. */
+static void print_boot_summary(const struct machine *m)
+{
+    const struct cpu *c = m->cpus[0];
+    bool guest = false;
+    for (unsigned n = 0; n < m->n_cpus; n++)
+        guest |= m->cpus[n]->seen_guest;
+    inform("boot summary");
+    inform("  %-16s EL%u", "entered at", m->board->boot_el);
+    if (!m->feat.has_el2)
+        inform("  %-16s no EL2 (-M virt,virtualization=on adds it)", "VHE");
+    else if (!c->seen_vhe)
+        inform("  %-16s never on (HCR_EL2.E2H was 0)%s", "VHE",
+               has(&m->feat, FEAT_VHE) ? "" : "; this CPU has none");
+    else
+        inform("  %-16s on at instruction %" PRIu64, "VHE", c->seen_vhe_insns);
+    inform("  %-16s %s", "EL1 in stage 2", guest ? "yes" : "no");
 }
 
 int main(int argc, char **argv)
@@ -25,6 +50,8 @@ int main(int argc, char **argv)
     options_parse(&o, argc, argv);
     struct machine *m = machine_create(&o);
     int status = machine_run(m);
+    if (o.boot_summary)
+        print_boot_summary(m);
     if (o.stats || o.boot_summary)
         print_stats(m);
     if (o.digest) {

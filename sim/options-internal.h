@@ -42,6 +42,8 @@ void option_device(struct options *o, const char *text);
 void option_chardev(struct options *o, const char *text);
 void option_serial(struct options *o, const char *text);
 void option_fw_cfg(struct options *o, const char *text);
+/* -cpu help (cpu is "") and -cpu MODEL[,FEATURE=...],help: prints and exits. */
+NORETURN void options_help_cpu(const char *cpu);
 /* Connects devices to the drives and character devices they name. */
 void options_resolve(struct options *o);
 

@@ -19,7 +19,6 @@
 #include "base/compiler.h"
 #include "base/log.h"
 #include "sim/options-internal.h"
-#include "sysregs/features.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "development"
@@ -95,7 +94,7 @@ static uint64_t parse_count(const char *what, const char *text, uint64_t min)
     if (len >= sizeof(digits))
         user_error("%s: '%s' is not a number", what, text);
     snprintf(digits, sizeof(digits), "%.*s", (int)(len - (factor != 1)), text);
-    return parse_number(what, digits, min, UINT64_MAX / 2 / factor) * factor;
+    return parse_number(what, digits, (min + factor - 1) / factor, UINT64_MAX / 2 / factor) * factor;
 }
 
 /* ---- -machine ---- */
@@ -177,33 +176,16 @@ static void option_machine(struct options *o, const char *text)
 
 /* ---- -cpu, -smp, -m ---- */
 
-static NORETURN void list_cpus(void)
-{
-    puts("CPU models:\n"
-         "  max          everything that is implemented\n"
-         "  cortex-a57   Armv8.0: no VHE\n"
-         "  neoverse-n1  Armv8.2: VHE\n"
-         "  neoverse-v1  Armv8.4\n"
-         "Each takes ,FEATURE=on|off and ,e2h=res1. Features:");
-    int column = 0;
-    for (enum feature f = FEAT_ALWAYS + 1; f < FEATURE_COUNT; f++) {
-        const char *name = feature_name(f);
-        if (strncmp(name, "FEAT_", 5) == 0)
-            name += 5;
-        if (column + strlen(name) + 2 > 78) {
-            putchar('\n');
-            column = 0;
-        }
-        column += printf("%s%s", column == 0 ? "  " : " ", name);
-    }
-    putchar('\n');
-    exit(0);
-}
-
 static void option_cpu(struct options *o, const char *text)
 {
-    if (strcmp(text, "help") == 0 || strcmp(text, "?") == 0)
-        list_cpus();
+    struct prop_list l = prop_list(o, "-cpu", text);
+    char *model = l.rest, *comma = strrchr(model, ',');
+    const char *last = comma != NULL ? comma + 1 : model;
+    if (strcmp(last, "help") == 0 || strcmp(last, "?") == 0) {
+        if (comma != NULL)
+            *comma = 0;
+        options_help_cpu(comma != NULL ? model : "");
+    }
     o->cpu = text;
 }
 
@@ -378,7 +360,7 @@ static void option_icount(struct options *o, const char *text)
 
 static void option_quantum(struct options *o, const char *text)
 {
-    o->quantum = parse_count("--quantum", text, 1);
+    o->quantum = parse_count("--quantum", text, QUANTUM_MIN);
 }
 
 /* ---- running ---- */
@@ -471,7 +453,8 @@ static const struct option_row table[] = {
      "the board; -machine help lists the properties (also -M)"},
     {"M", "", option_machine, NULL},
     {"cpu", "MODEL[,FEATURE=on|off]", option_cpu,
-     "max, cortex-a57, neoverse-n1, neoverse-v1; -cpu help lists more"},
+     "max, cortex-a57, neoverse-n1, neoverse-v1 (default max); -cpu help and\n"
+     "-cpu MODEL,help say more"},
     {"smp", "N", option_smp, "number of CPUs (default 1)"},
     {"m", "SIZE", option_m, "RAM: 512M, 2G (default 128M)"},
     {"kernel", "FILE", option_kernel, "Linux Image (raw, gzip, zstd, EFI zboot) or ELF executable"},
@@ -492,7 +475,7 @@ static const struct option_row table[] = {
     {"rtc", "base=DATE", option_rtc, "the PL031 at the start, e.g. 2026-01-01T12:00:00"},
     {"icount-shift", "N", option_icount_shift, "an instruction takes 2^N ns (default 0)"},
     {"icount", "shift=N", option_icount, "the same in QEMU's spelling"},
-    {"quantum", "N", option_quantum, "instructions until the next CPU's turn"},
+    {"quantum", "N", option_quantum, "instructions until the next CPU's turn (100 or more)"},
     {"max-insns", "N", option_max_insns, "stop after N instructions of all CPUs; K, M, G count thousands"},
     {"no-reboot", NULL, option_no_reboot, "a guest's reset ends the run"},
     {"engine", "fast|loop|traced", option_engine, "how instructions are executed; results are the same"},
@@ -532,32 +515,46 @@ static const struct option_row table[] = {
     {"C", "", NULL, NULL},
 };
 
+/* A line of --help; further lines of a long explanation are aligned with the first. */
+static void print_option(const struct option_row *row)
+{
+    char left[64];
+    snprintf(left, sizeof(left), "-%s%s%s", row->name, row->arg != NULL ? " " : "",
+             row->arg != NULL ? row->arg : "");
+    for (const char *line = row->help; line != NULL;) {
+        const char *end = strchr(line, '\n');
+        printf("  %-36s %.*s\n", line == row->help ? left : "",
+               end != NULL ? (int)(end - line) : (int)strlen(line), line);
+        line = end != NULL ? end + 1 : NULL;
+    }
+}
+
 static void option_help(struct options *o, const char *text)
 {
     (void)o;
     (void)text;
-    puts("Usage: el2sim -M virt[,virtualization=on] [-cpu MODEL] [-m SIZE] -kernel FILE [OPTION]...\n"
-         "Simulates AArch64 systems with EL2 and the Virtualization Host Extensions on QEMU's virt board.\n"
+    puts("Simulates AArch64 systems with EL2 and the Virtualization Host Extensions on QEMU's virt board.\n"
          "\n"
          "A Linux kernel that comes up at EL2 under VHE:\n"
-         "  el2sim -M virt,virtualization=on -cpu max -m 1G -kernel vmlinuz -initrd initrd.img -append "
-         "'quiet'\n"
-         "A bare-metal hypervisor, with its digest:\n"
-         "  el2sim -M virt,virtualization=on -cpu max -m 1G -kernel hypervisor.elf --digest\n"
-         "A disk and four CPUs:\n"
-         "  el2sim -M virt -cpu neoverse-n1 -smp 4 -m 1G -kernel Image -drive file=disk.img,if=virtio\n"
+         "  el2sim -M virt,virtualization=on -m 1G -kernel vmlinuz -initrd initrd.img \\\n"
+         "      -append console=ttyAMA0\n"
+         "A bare-metal hypervisor on a CPU of the field, stopped after two billion instructions:\n"
+         "  el2sim -M virt,virtualization=on -cpu neoverse-n1 -kernel hypervisor.elf --max-insns 2G\n"
+         "Is this run the same as that one? Compare the last lines of two runs:\n"
+         "  el2sim ... --digest\n"
+         "A disk and four CPUs, without EL2:\n"
+         "  el2sim -M virt -smp 4 -m 1G -kernel Image -drive file=disk.img,if=virtio\n"
+         "Firmware at EL3, and a kernel for it:\n"
+         "  el2sim -M virt,secure=on,virtualization=on -m 1G -bios flash.bin -kernel Image\n"
          "\n"
          "Options (one or two dashes):");
-    for (size_t n = 0; n < ARRAY_LEN(table); n++) {
-        if (table[n].help == NULL)
-            continue;
-        char left[64];
-        snprintf(left, sizeof(left), "-%s%s%s", table[n].name, table[n].arg != NULL ? " " : "",
-                 table[n].arg != NULL ? table[n].arg : "");
-        printf("  %-36s %s\n", left, table[n].help);
-    }
+    for (size_t n = 0; n < ARRAY_LEN(table); n++)
+        if (table[n].help != NULL)
+            print_option(&table[n]);
     puts("\nKeys on the terminal: Ctrl-A X ends el2sim, Ctrl-A H shows the keys, Ctrl-C goes to the guest.\n"
-         "Exit status: 0 power off, the guest's status with semihosting, 2 mistakes of the user.");
+         "Exit status: 0 power off, the guest's own with semihosting, 1 nothing can wake a CPU any more, 2 "
+         "mistakes\n"
+         "of the user and what isn't implemented. The manual is el2sim(1).");
     exit(0);
 }
 

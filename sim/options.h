@@ -15,6 +15,9 @@ enum {
     OPTIONS_MAX_ITEMS = 32, /* of each repeatable option */
 };
 
+/* A CPU's exclusive monitor lapses at the end of its turn: a turn must hold any sensible LDXR..STXR sequence. */
+enum { QUANTUM_MIN = 100 };
+
 enum engine_choice { ENGINE_FAST, ENGINE_LOOP, ENGINE_TRACED };
 
 /* Where the bytes of a serial port go. */

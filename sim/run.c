@@ -22,27 +22,18 @@ static void wake(struct cpu *c)
     event_cancel(c->events, c->wakeup);
 }
 
+/* WFE wakes for the event register and for an interrupt that can be taken, WFI for any pending one (D1.6). */
 static bool awake(struct cpu *c)
 {
-    switch (c->power) {
-    case CPU_ON:
-        return true;
-    case CPU_WFE:
-        if (c->event_register) {
-            c->event_register = false;
-            wake(c);
-            return true;
-        }
-        FALLTHROUGH;
-    case CPU_WFI:
-        if (interrupt_pending(c)) {
-            wake(c);
-            return true;
-        }
-        return false;
-    default:
-        return false;
-    }
+    bool woken = c->power == CPU_WFE   ? c->event_register || (c->attention & ATT_IRQ)
+                 : c->power == CPU_WFI ? interrupt_pending(c)
+                                       : false;
+    if (!woken)
+        return c->power == CPU_ON;
+    if (c->power == CPU_WFE)
+        c->event_register = false;
+    wake(c);
+    return true;
 }
 
 /* Runs the chosen engine until the budget is used up or attention asks to leave. */
@@ -50,7 +41,10 @@ static void run_engine(struct machine *m, struct cpu *c)
 {
     if (c->attention & ATT_DEBUG) {
         if (!debug_before_insn(c)) {
-            engine_step(c);
+            if (m->opt->engine == ENGINE_TRACED)
+                engine_traced_step(c);
+            else
+                engine_step(c);
             debug_after_insn(c);
         }
         return;
@@ -82,13 +76,28 @@ static void attend(struct machine *m, struct cpu *c)
         interrupt_take(c);
 }
 
+/* What counts against --max-insns: instructions, and time asleep as the instructions it would have taken, so that a guest
+ * which sleeps from one periodic event to the next ends, too. */
+static uint64_t spent(const struct machine *m)
+{
+    return machine_insns(m) + (m->stats.idle_ns >> m->opt->icount_shift);
+}
+
+static void check_limit(struct machine *m)
+{
+    if (m->opt->max_insns != 0 && spent(m) >= m->opt->max_insns && !m->stopping) {
+        m->stopping = m->out_of_insns = true;
+        m->stop = STOP_QUIT;
+    }
+}
+
 /* Instructions that c may execute now: to the horizon, to --max-insns, to the next host TLB flush. */
 static uint64_t budget_of(const struct machine *m, const struct cpu *c)
 {
     uint64_t ns = m->horizon - c->time;
     uint64_t budget = (ns + (UINT64_C(1) << c->ns_shift) - 1) >> c->ns_shift;
     if (m->opt->max_insns != 0) {
-        uint64_t left = m->opt->max_insns - machine_insns(m);
+        uint64_t left = m->opt->max_insns - spent(m);
         budget = left < budget ? left : budget;
     }
     if (c->flush_every != 0) {
@@ -117,10 +126,7 @@ static void run_slice(struct machine *m, struct cpu *c)
         htlb_flush(&c->htlb, c->bank);
         cpu_context_changed(c, 0);
     }
-    if (m->opt->max_insns != 0 && machine_insns(m) >= m->opt->max_insns) {
-        m->stopping = m->out_of_insns = true;
-        m->stop = STOP_QUIT;
-    }
+    check_limit(m);
 }
 
 /* Runs c up to the horizon. */
@@ -148,6 +154,7 @@ static bool sleep_through(struct machine *m)
             m->stats.idle_ns += next - m->time;
             terminal_wait(m->board->terminal, (int)((next - m->time) / 1000000 < 100 ? (next - m->time) / 1000000 : 100));
             m->time = next;
+            check_limit(m);
         }
         return true;
     }
@@ -189,7 +196,7 @@ static bool ended(struct machine *m, int *status)
         machine_reset(m);
         return false;
     }
-    *status = m->stop == STOP_EXIT ? m->status : 0;
+    *status = m->out_of_insns ? EXIT_OUT_OF_INSNS : m->stop == STOP_EXIT ? m->status : 0;
     return true;
 }
 

@@ -25,13 +25,15 @@ struct model_row {
     enum model model;
     uint8_t pa_bits, breakpoints, watchpoints;
     uint64_t midr;
+    const char *about;
 };
 
 static const struct model_row models[] = {
-    {"max", MAX, 52, 6, 4, 0x000f0510}, /* implementer 0: reserved for software use */
-    {"cortex-a57", A57, 44, 6, 4, 0x411fd070},
-    {"neoverse-n1", N1, 48, 6, 4, 0x414fd0c1},
-    {"neoverse-v1", V1, 48, 6, 4, 0x411fd402},
+    {"max", MAX, 52, 6, 4, 0x000f0510,
+     "every feature that is implemented"}, /* implementer 0: reserved for software use */
+    {"cortex-a57", A57, 44, 6, 4, 0x411fd070, "Armv8.0: EL2 without VHE"},
+    {"neoverse-n1", N1, 48, 6, 4, 0x414fd0c1, "Armv8.2: the first server core with VHE"},
+    {"neoverse-v1", V1, 48, 6, 4, 0x411fd402, "Armv8.4: pointer authentication, SHA3, BF16, range TLBI"},
 };
 
 struct feature_row {
@@ -66,9 +68,31 @@ static const struct feature_row table[FEATURE_COUNT] = {
 #undef FEATURE
 };
 
+const char *cpu_model_name(unsigned n)
+{
+    return n < ARRAY_LEN(models) ? models[n].name : NULL;
+}
+
+const char *cpu_model_about(unsigned n)
+{
+    return n < ARRAY_LEN(models) ? models[n].about : NULL;
+}
+
 const char *feature_name(enum feature n)
 {
     return table[n].name;
+}
+
+bool feature_id_field(enum feature n, unsigned *reg, unsigned *low)
+{
+    *reg = table[n].id;
+    *low = table[n].shift;
+    return table[n].id != SR_COUNT;
+}
+
+bool feature_implemented(enum feature n)
+{
+    return table[n].models != 0;
 }
 
 const char *feature_absent(enum feature n)
@@ -345,7 +369,8 @@ static uint64_t mmfr0_specials(const struct features *f)
     v |= (has(f, FEAT_TGran16K) ? 1 + lpa2 : 0) << 20;
     v |= (uint64_t)(has(f, FEAT_TGran64K) ? 0 : 0xf) << 24;
     v |= (has(f, FEAT_TGran4K) ? lpa2 : 0xf) << 28;
-    /* TGran*_2: 0 says stage 2 has the granules of stage 1, but software asks for LPA2 of stage 2 by its own value */
+    /* TGran*_2: 0 says stage 2 has the granules of stage 1, but software asks for LPA2 of stage 2 by its own
+     * value */
     if (lpa2) {
         v |= UINT64_C(3) << 40 | UINT64_C(2) << 36;
         v |= (has(f, FEAT_TGran16K) ? UINT64_C(3) : 1) << 32;

@@ -63,8 +63,16 @@ static inline void feature_set(struct features *f, enum feature n, bool on)
  * message (static or in a buffer of *f's lifetime) that says what is wrong and what is known. has_el2/has_el3
  * are set by the caller before the call. */
 const char *features_parse(struct features *f, const char *cpu_option);
+/* Name and one-line description of the n-th CPU model; NULL past the last. */
+const char *cpu_model_name(unsigned n);
+const char *cpu_model_about(unsigned n);
 /* "FEAT_VHE" for FEAT_VHE. */
 const char *feature_name(enum feature n);
+/* The identification register and its 4-bit field from bit *low up that tell software of the feature; false:
+ * it has none of its own. */
+bool feature_id_field(enum feature n, unsigned *reg, unsigned *low);
+/* Some CPU model has it, so that it can be switched on. */
+bool feature_implemented(enum feature n);
 /* "FEAT_VHE not implemented": what an access verdict says. */
 const char *feature_absent(enum feature n);
 /* CCSIDR_EL1 of the cache that a value of CSSELR_EL1 selects; 0 for a cache that isn't there. */

@@ -55,4 +55,21 @@ EXTRA_DIST += \
 	tests/bench/code.c tests/hyp/build tests/hyp/guest.S tests/hyp/hyp.c tests/hyp/hyp.h tests/hyp/hyp.ld tests/hyp/start.S \
 	tests/hyp/vhe-demo.elf tests/kvm/build tests/kvm/vmm.c tests/data \
 	build-aux/install-deps build-aux/build build-aux/run-checks build-aux/layering
+EXTRA_DIST += build-aux/style
 TESTS += build-aux/layering
+
+check_PROGRAMS += tests/unit/test_machine
+TESTS += tests/unit/test_machine
+tests_unit_test_machine_SOURCES = tests/unit/test_machine.c
+tests_unit_test_machine_LDADD = libel2sim.a $(TEST_LIBS)
+
+# Every boot in every engine, with a flushed host TLB, and (CLANG_EL2SIM=path) built by clang: one digest each. Takes a while.
+check-digests: el2sim$(EXEEXT)
+	$(srcdir)/tests/boot/digests ./el2sim$(EXEEXT) boots-digests $(CLANG_EL2SIM)
+.PHONY: check-digests
+EXTRA_DIST += tests/boot/digests
+
+EXTRA_DIST += tests/insn/tail-calls.sh
+if DISPATCH_TAIL
+TESTS += tests/insn/tail-calls.sh
+endif

@@ -73,10 +73,15 @@ void bench_main(void)
     float(*a)[N] = (void *)WORK_BASE, (*b)[N] = (void *)(WORK_BASE + (1 << 20)), (*c)[N] = (void *)(WORK_BASE + (2 << 20));
     for (int i = 0; i < N; i++)
         for (int j = 0; j < N; j++) {
+#ifdef EXACT /* small integers: no result is rounded, FPSR.IXC stays clear */
+            a[i][j] = (float)((i + j) & 15);
+            b[i][j] = (float)((3 * i - j) & 15);
+#else
             a[i][j] = 1.0f + (float)i * 0.1f + (float)j;
             b[i][j] = 2.0f - (float)i + (float)j * 0.3f;
+#endif
         }
-    for (int round = 0; round < 20; round++)
+    for (int round = 0; round < 60; round++)
         for (int i = 0; i < N; i++)
             for (int j = 0; j < N; j += 4) {
                 float32x4_t sum = vdupq_n_f32(0);

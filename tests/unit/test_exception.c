@@ -55,6 +55,11 @@ static void setup_el1_only(void)
     fixture_init(&x, "max", false, false);
 }
 
+static void setup_no_el2(void)
+{
+    fixture_init(&x, "max", false, true);
+}
+
 static void teardown(void)
 {
     fixture_destroy(&x);
@@ -235,6 +240,71 @@ START_TEST(test_wfe)
 }
 END_TEST
 
+/* ---- waiting with a time-out ---- */
+
+static uint64_t woken_at;
+
+static void wake_up(void *opaque, uint64_t now)
+{
+    (void)opaque;
+    woken_at = now;
+}
+
+/* The system counter in ticks of 16 ns, less CNTVOFF_EL2: what the timer unit would return. */
+static uint64_t read_counter(void *opaque, enum sysreg reg)
+{
+    const struct cpu *c = opaque;
+    ck_assert_uint_eq(reg, SR_CNTVCT_EL0);
+    return cpu_now(c) / 16 - c->sr[SR_CNTVOFF_EL2];
+}
+
+/* WFIT X1 or WFET X1 at EL1, at 1,000,005 ns, CNTVCT_EL0 being 62,500 - 500. */
+static struct cpu *timed_wait(uint32_t insn, uint64_t until, uint64_t hcr, struct event *wakeup)
+{
+    struct cpu *c = at(1, insn, hcr, 0);
+    event_init(wakeup, "wakeup", 0, wake_up, c);
+    c->units[UNIT_TIMER] = (struct sysreg_unit){.read = read_counter, .opaque = c};
+    c->wakeup = wakeup;
+    c->ns_per_tick = 16;
+    c->time = 1000005;
+    c->insns = 0;
+    c->sr[SR_CNTVOFF_EL2] = 500;
+    c->x[1] = until;
+    fixture_step(&x);
+    return c;
+}
+
+START_TEST(test_timed_wait)
+{
+    enum { COUNT = 62000, WFET_X1 = 0xd5031001, WFIT_X1 = 0xd5031021 };
+    static const struct {
+        uint32_t insn;
+        uint8_t power;
+        uint32_t ti;
+    } forms[] = {{WFIT_X1, CPU_WFI, 2}, {WFET_X1, CPU_WFE, 3}};
+    struct event wakeup;
+    for (unsigned n = 0; n < ARRAY_LEN(forms); n++) {
+        struct cpu *c = timed_wait(forms[n].insn, COUNT + 1, 0, &wakeup);
+        ck_assert_uint_eq(c->power, forms[n].power);
+        ck_assert_uint_eq(c->pc, CODE + 4);
+        ck_assert_uint_eq(event_next(&x.events), (COUNT + 500 + 1) * 16);
+        event_run_due(&x.events, (COUNT + 500 + 1) * 16);
+        ck_assert_uint_eq(woken_at, (COUNT + 500 + 1) * 16);
+        c = timed_wait(forms[n].insn, COUNT, 0, &wakeup); /* reached already */
+        ck_assert_uint_eq(c->power, CPU_ON);
+        ck_assert_uint_eq(event_next(&x.events), EVENT_NEVER);
+        c = timed_wait(forms[n].insn, UINT64_MAX, 0, &wakeup); /* later than time goes */
+        ck_assert_uint_eq(c->power, forms[n].power);
+        ck_assert_uint_eq(event_next(&x.events), EVENT_NEVER);
+        c = timed_wait(forms[n].insn, COUNT + 1, HCR_TWI | HCR_TWE, &wakeup); /* Rn valid, in bits 9:5 */
+        ck_assert_uint_eq(c->pc, VBAR2 + 0x400);
+        ck_assert_uint_eq(c->sr[SR_ESR_EL2], 0x07e00024 | forms[n].ti);
+        ck_assert_uint_eq(event_next(&x.events), EVENT_NEVER);
+        x.cpu->wakeup = NULL;
+    }
+}
+END_TEST
+
 START_TEST(test_eret_sets_event)
 {
     struct cpu *c = at(2, ERET, 0, 0);
@@ -288,9 +358,57 @@ START_TEST(test_smc_conduit)
 }
 END_TEST
 
+static bool answer_hvc(void *opaque, struct cpu *c, bool smc)
+{
+    return !smc && answer(opaque, c, smc);
+}
+
+/* EL3 exists, and the board plays its firmware, or doesn't. */
+START_TEST(test_smc_with_el3)
+{
+    struct cpu *c;
+    x.board.smccc = answer;
+    for (unsigned el = 1; el <= 2; el++) {
+        c = at(el, SMC, 0, 0);
+        fixture_step(&x);
+        ck_assert_uint_eq(c->x[0], 111);
+        ck_assert_uint_eq(c->el, el);
+        ck_assert_uint_eq(c->pc, CODE + 4);
+    }
+    c = at(1, SMC, HCR_TSC, 0);
+    fixture_step(&x);
+    ck_assert_uint_eq(c->pc, VBAR2 + 0x400);
+    c = at(3, SMC, 0, 0);
+    fixture_step(&x);
+    ck_assert_uint_eq(c->pc, VBAR3 + 0x200);
+    x.board.smccc = answer_hvc;
+    c = at(1, SMC, 0, 0);
+    fixture_step(&x);
+    ck_assert_uint_eq(c->pc, VBAR3 + 0x400);
+    ck_assert_uint_eq(c->sr[SR_ESR_EL3], 0x5e000000);
+    ck_assert_uint_eq(c->sr[SR_ELR_EL3], CODE + 4);
+    c = at(2, SMC, 0, SCR_SMD);
+    fixture_step(&x);
+    ck_assert_uint_eq(c->sr[SR_ESR_EL2], 0x02000000);
+}
+END_TEST
+
+START_TEST(test_hvc_without_el2)
+{
+    x.board.smccc = answer_hvc;
+    struct cpu *c = at(1, HVC, 0, 0);
+    fixture_step(&x);
+    ck_assert_uint_eq(c->x[0], 222);
+    x.board.smccc = NULL;
+    c = at(1, HVC, 0, 0);
+    fixture_step(&x);
+    ck_assert_uint_eq(c->sr[SR_ESR_EL1], 0x02000000);
+}
+END_TEST
+
 START_TEST(test_hvc_conduit)
 {
-    x.board.smccc = answer;
+    x.board.smccc = answer_hvc;
     struct cpu *c = at(1, HVC, 0, 0);
     fixture_step(&x);
     ck_assert_uint_eq(c->x[0], 222);
@@ -315,6 +433,79 @@ START_TEST(test_semihosting)
 END_TEST
 
 /* ---- registers ---- */
+
+/* ---- what the GIC and timers are told ---- */
+
+static unsigned told;
+
+static void count_told(void *opaque, struct cpu *c)
+{
+    (void)opaque;
+    (void)c;
+    told++;
+}
+
+START_TEST(test_context_told)
+{
+    enum { MSR_HCR_X0 = 0xd51c1100, MSR_SCR_X0 = 0xd51e1100 };
+    static const struct {
+        unsigned el;
+        uint32_t insn;
+        uint64_t cnthctl;
+        unsigned times;
+    } cases[] = {
+        {2, SMC, 0, 1},        /* into EL3 */
+        {3, SMC, 0, 0},        /* EL3 already */
+        {3, ERET, 0, 1},       /* SPSR_EL3 is EL1's below */
+        {2, ERET, 0, 0},       /* from EL2 to EL1 */
+        {0, SVC, 0, 0},        /* to EL1 */
+        {2, MSR_HCR_X0, 0, 0}, /* nobody looks */
+        {2, MSR_HCR_X0, CNTHCTL_ECV, 1},
+        {3, MSR_SCR_X0, 0, 1},
+    };
+    for (unsigned n = 0; n < ARRAY_LEN(cases); n++) {
+        x.board.context_changed = NULL;
+        struct cpu *c = at(cases[n].el, cases[n].insn, 0, 0);
+        c->sr[SR_SPSR_EL2] = c->sr[SR_SPSR_EL3] = 0x3c5;
+        c->sr[SR_CNTHCTL_EL2] = cases[n].cnthctl;
+        c->x[0] = SCR_RW | HCR_RW | SCR_NS;
+        x.board.context_changed = count_told;
+        told = 0;
+        fixture_step(&x);
+        ck_assert_msg(told == cases[n].times, "case %u: told %u times", n, told);
+    }
+}
+END_TEST
+
+/* DCZID_EL0.DZP by SCTLR_ELx.DZE at EL0 and HCR_EL2.TDZ at EL0 and EL1. */
+START_TEST(test_dczid)
+{
+    enum { MRS_X0_DCZID = 0xd53b00e0 };
+    static const struct {
+        unsigned el;
+        uint64_t hcr, sctlr1, sctlr2;
+        unsigned value;
+    } cases[] = {
+        {1, 0, 0, 0, 4},
+        {0, 0, 0, SCTLR_DZE, 0x14},
+        {0, 0, SCTLR_DZE, 0, 4},
+        {0, HCR_TDZ, SCTLR_DZE, 0, 0x14},
+        {1, HCR_TDZ, SCTLR_DZE, 0, 0x14},
+        {2, HCR_TDZ, 0, 0, 4},
+        {3, HCR_TDZ, 0, 0, 4},
+        {0, HCR_TDZ | HCR_E2H | HCR_TGE, 0, SCTLR_DZE, 4},
+        {0, HCR_E2H | HCR_TGE, SCTLR_DZE, 0, 0x14},
+    };
+    for (unsigned n = 0; n < ARRAY_LEN(cases); n++) {
+        struct cpu *c = at(cases[n].el, MRS_X0_DCZID, cases[n].hcr, 0);
+        c->sr[SR_SCTLR_EL1] = cases[n].sctlr1;
+        c->sr[SR_SCTLR_EL2] = cases[n].sctlr2;
+        fixture_changed(&x);
+        fixture_step(&x);
+        ck_assert_msg(c->x[0] == cases[n].value, "case %u: DCZID_EL0 is 0x%lx", n, (unsigned long)c->x[0]);
+    }
+}
+END_TEST
 
 START_TEST(test_registers)
 {
@@ -480,6 +671,10 @@ int main(void)
     tcase_add_test(t, test_esb);
     tcase_add_test(t, test_wfi);
     tcase_add_test(t, test_wfe);
+    tcase_add_test(t, test_timed_wait);
+    tcase_add_test(t, test_smc_with_el3);
+    tcase_add_test(t, test_context_told);
+    tcase_add_test(t, test_dczid);
     tcase_add_test(t, test_eret_sets_event);
     tcase_add_test(t, test_semihosting);
     tcase_add_test(t, test_registers);
@@ -494,6 +689,10 @@ int main(void)
     t = tcase_create("EL1 only");
     tcase_add_checked_fixture(t, setup_el1_only, teardown);
     tcase_add_test(t, test_hvc_conduit);
+    suite_add_tcase(s, t);
+    t = tcase_create("EL1 and EL3");
+    tcase_add_checked_fixture(t, setup_no_el2, teardown);
+    tcase_add_test(t, test_hvc_without_el2);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);

@@ -632,6 +632,62 @@ static void random_access(struct world *w, unsigned el)
     w->fetched[n].pa_page = r.pa & ~(uint64_t)(PAGE - 1);
 }
 
+static bool same_result(const struct mmu_result *r, const struct mmu_result *q)
+{
+    if (r->fault.type != q->fault.type)
+        return false;
+    if (r->fault.type != FAULT_NONE)
+        return r->fault.level == q->fault.level && r->fault.stage2 == q->fault.stage2 &&
+               r->fault.s1ptw == q->fault.s1ptw && r->fault.ipa == q->fault.ipa;
+    return r->pa == q->pa && r->page_size == q->page_size && r->inval_size == q->inval_size &&
+           r->prot == q->prot && r->attr == q->attr && r->sh == q->sh && r->device == q->device &&
+           r->global == q->global;
+}
+
+/* Memory that the walker reads by itself, what it remembers of parameters and leaves, and the TLB: none of
+ * them changes an answer. */
+START_TEST(shortcuts_change_nothing)
+{
+    struct world *w = world_new();
+    random_tables(w);
+    const struct mmu_port plain = {.read64 = read64, .cas64 = cas64, .opaque = w};
+    struct mmu_port direct = plain, all = w->port;
+    direct.ram = all.ram = (const uint8_t *)w->mem;
+    direct.ram_size = all.ram_size = sizeof w->mem;
+    for (unsigned round = 0; round < 20000; round++) {
+        struct tctx t;
+        struct mmu_result r, q;
+        unsigned el = random_state(w);
+        w->sr[SR_MAIR_EL1] = random_below(w, 2) ? 0x00ff : 0x0044;
+        w->sr[SR_SCTLR_EL1] ^= random_below(w, 4) ? 0 : SCTLR_C;
+        uint64_t va = random_below(w, REGIONS / 2 + 2) * 0x200000 + random_below(w, 512) * PAGE +
+                      (random_below(w, 2) ? HIGH : 0);
+        const struct mmu_access a = {.type = (uint8_t)random_below(w, 3),
+                                     .unaligned = random_below(w, 4) == 0};
+        tctx_make(&t, &feat, w->sr, el, false, random_below(w, 2));
+        memset(&r, 0, sizeof r);
+        memset(&q, 0, sizeof q);
+        mmu_translate(&t, &plain, va, &a, &r);
+        mmu_translate(&t, &direct, va, &a, &q);
+        ck_assert(same_result(&r, &q));
+        tlb_flush(w->tlb); /* MAIR_ELx of a TLB entry is the one of its walk */
+        mmu_translate(&t, &all, va, &a, &q);
+        ck_assert(same_result(&r, &q));
+        mmu_translate(&t, &all, va, &a, &q); /* from the TLB, if it is there */
+        ck_assert(same_result(&r, &q));
+    }
+    world_free(w);
+}
+END_TEST
+
+/* Pages at equal offsets of areas a power of two apart do not evict each other. */
+START_TEST(htlb_slots_spread)
+{
+    for (unsigned shift = 13; shift < 30; shift++)
+        ck_assert_uint_ne(htlb_index(0x44000000), htlb_index(0x44000000 + BIT(shift)));
+}
+END_TEST
+
 static void random_tlbi(struct world *w)
 {
     static const uint16_t ops[] = {
@@ -762,6 +818,8 @@ int main(void)
     tcase_add_test(tc, tlb_permissions_at_lookup);
     tcase_add_test(tc, tlb_tagged_addresses);
     tcase_add_test(tc, at_external_abort);
+    tcase_add_test(tc, shortcuts_change_nothing);
+    tcase_add_test(tc, htlb_slots_spread);
     tcase_add_test(tc, htlb_banks_are_found);
     tcase_add_test(tc, htlb_never_more_than_tlb);
     tcase_add_test(tc, htlb_follows_evictions);

@@ -370,6 +370,26 @@ START_TEST(random_writes)
 }
 END_TEST
 
+/* D12.1: what one PE has read, no other reads less afterwards, though its own clock may be behind. */
+START_TEST(counter_is_monotonic_across_pes)
+{
+    struct fixture *f = fixture("max");
+    uint64_t latest = 0;
+    const struct timer_config cfg = {.events = &f->events, .sr = f->sr, .el = &f->el, .feat = &f->feat, .latest = &latest};
+    struct timer *first = timer_new(&cfg), *second = timer_new(&cfg);
+    f->now = 16 * 500;
+    ck_assert_uint_eq(timer_count(first), 500);
+    f->now = 16 * 300; /* the next PE's turn begins where the first one's began */
+    ck_assert_uint_eq(timer_count(second), 500);
+    f->now = 16 * 501;
+    ck_assert_uint_eq(timer_count(second), 501);
+    ck_assert_uint_eq(timer_count(first), 501);
+    timer_free(first);
+    timer_free(second);
+    fixture_free(f);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("timer");
@@ -382,6 +402,7 @@ int main(void)
     tcase_add_test(t, physical_offset);
     tcase_add_loop_test(t, event_streams, 0, 2);
     tcase_add_test(t, random_writes);
+    tcase_add_test(t, counter_is_monotonic_across_pes);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);

@@ -1,0 +1,28 @@
+# The libFuzzer targets: --enable-fuzzing CC=clang. tests/fuzz/run runs them.
+FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer -Wl,--wrap=user_error -Wl,--wrap=warn
+EXTRA_DIST += tests/fuzz/run
+if FUZZING
+noinst_PROGRAMS += tests/fuzz/fuzz_elf tests/fuzz/fuzz_image tests/fuzz/fuzz_dtb tests/fuzz/fuzz_decode \
+	tests/fuzz/fuzz_virtio tests/fuzz/fuzz_gic tests/fuzz/fuzz_cpu
+endif
+tests_fuzz_fuzz_elf_SOURCES = tests/fuzz/fuzz_elf.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_elf_LDADD = libel2sim.a $(SIM_LIBS)
+tests_fuzz_fuzz_elf_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_image_SOURCES = tests/fuzz/fuzz_image.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_image_LDADD = libel2sim.a $(SIM_LIBS)
+tests_fuzz_fuzz_image_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_dtb_SOURCES = tests/fuzz/fuzz_dtb.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_dtb_LDADD = libel2sim.a $(SIM_LIBS)
+tests_fuzz_fuzz_dtb_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_decode_SOURCES = tests/fuzz/fuzz_decode.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_decode_LDADD = libel2sim.a $(SIM_LIBS)
+tests_fuzz_fuzz_decode_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_virtio_SOURCES = tests/fuzz/fuzz_virtio.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_virtio_LDADD = libel2sim.a $(SIM_LIBS)
+tests_fuzz_fuzz_virtio_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_gic_SOURCES = tests/fuzz/fuzz_gic.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_gic_LDADD = libel2sim.a $(SIM_LIBS)
+tests_fuzz_fuzz_gic_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_cpu_SOURCES = tests/fuzz/fuzz_cpu.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_cpu_LDADD = libel2sim.a $(SIM_LIBS)
+tests_fuzz_fuzz_cpu_LDFLAGS = $(FUZZ_LINK)
