@@ -16,7 +16,7 @@
 #define CACHE_ALIGNED __attribute__((aligned(64)))
 
 /* True when the container of `member` is wanted: the event and device lists are intrusive. */
-#define CONTAINER_OF(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
+#define CONTAINER_OF(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 #endif

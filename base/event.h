@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * The event queue: things that happen at a given simulated time. Devices only ever schedule; the run
- * loop takes the time of the earliest event as the CPU's budget. Ties are broken by priority, then by the order
- * of scheduling, so that a run never depends on the host.
+ * loop takes the time of the earliest event as the CPU's budget. Ties are broken by priority, then by the
+ * order of scheduling, so that a run never depends on the host.
  */
 #ifndef EL2SIM_BASE_EVENT_H
 #define EL2SIM_BASE_EVENT_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * The physical address map: RAM and ROM regions backed by host memory, and memory-mapped devices.
- * A CPU, the page-table walker, the GIC's tables and DMA all come through here. An address that nothing answers is a
- * synchronous External abort for a CPU (bus functions return false).
+ * A CPU, the page-table walker, the GIC's tables and DMA all come through here. An address that nothing
+ * answers is a synchronous External abort for a CPU (bus functions return false).
  */
 #ifndef EL2SIM_BUS_BUS_H
 #define EL2SIM_BUS_BUS_H
@@ -15,7 +15,8 @@
 enum {
     PAGE_HAS_CODE = 1,     /* decoded instructions exist: stores must take the slow path */
     PAGE_WRITE_CACHED = 2, /* some host TLB bank may hold a write entry for this page */
-    PAGE_DIRTY = 4,        /* written at least once: only then may the fast path write (snapshots will want to know) */
+    PAGE_DIRTY =
+        4, /* written at least once: only then may the fast path write (snapshots will want to know) */
 };
 
 struct bus_ram {
@@ -27,8 +28,8 @@ struct bus_ram {
     const char *name;
 };
 
-/* A device's registers. size is 1, 2, 4 or 8; offset is relative to the region. read returns the value in the low
- * bits. Return false from either for an access the device answers with an error (External abort). */
+/* A device's registers. size is 1, 2, 4 or 8; offset is relative to the region. read returns the value in the
+ * low bits. Return false from either for an access the device answers with an error (External abort). */
 struct mmio_ops {
     bool (*read)(void *opaque, uint64_t offset, unsigned size, uint64_t *value);
     bool (*write)(void *opaque, uint64_t offset, unsigned size, uint64_t value);
@@ -48,8 +49,8 @@ struct bus;
 struct bus *bus_create(void);
 void bus_destroy(struct bus *b);
 
-/* Adds zeroed RAM (or ROM, for the guest). base and size are multiples of 4096. The host memory is mapped lazily, so
- * a large size costs nothing until touched. Overlap with an existing region is a bug(). */
+/* Adds zeroed RAM (or ROM, for the guest). base and size are multiples of 4096. The host memory is mapped
+ * lazily, so a large size costs nothing until touched. Overlap with an existing region is a bug(). */
 struct bus_ram *bus_add_ram(struct bus *b, const char *name, uint64_t base, uint64_t size, bool read_only);
 void bus_add_mmio(struct bus *b, const char *name, uint64_t base, uint64_t size, const struct mmio_ops *ops,
                   void *opaque);
@@ -64,8 +65,8 @@ struct bus_ram *bus_ram_at(struct bus *b, size_t index);
 bool bus_read(struct bus *b, uint64_t pa, unsigned size, bool secure, uint64_t *value);
 bool bus_write(struct bus *b, uint64_t pa, unsigned size, bool secure, uint64_t value);
 
-/* DMA and loaders: bytes to/from RAM only; false (and nothing done) unless the whole range is RAM of one region.
- * Writes tell the code cache (bus_set_code_listener). bus_load also writes read-only regions. */
+/* DMA and loaders: bytes to/from RAM only; false (and nothing done) unless the whole range is RAM of one
+ * region. Writes tell the code cache (bus_set_code_listener). bus_load also writes read-only regions. */
 bool bus_dma_read(struct bus *b, uint64_t pa, void *buf, size_t len);
 bool bus_dma_write(struct bus *b, uint64_t pa, const void *buf, size_t len);
 bool bus_load(struct bus *b, uint64_t pa, const void *buf, size_t len);

@@ -35,7 +35,8 @@ void codecache_bury(struct codecache *cc)
     }
 }
 
-/* Makes every page's records unreachable: from the fetch entries and jump caches of all CPUs, and from the hash. */
+/* Makes every page's records unreachable: from the fetch entries and jump caches of all CPUs, and from the
+ * hash. */
 static void kill_page(struct codecache *cc, struct code_page **link)
 {
     struct code_page *p = *link;
@@ -151,8 +152,8 @@ void code_page_decode_run(struct insn *i)
             break;
         }
     }
-    /* r is past the last new record. A run that flows into decoded code counts on; PAGE_END counts as one, too (it
-     * refunds itself), so that falling into it and branching to it are charged alike. */
+    /* r is past the last new record. A run that flows into decoded code counts on; PAGE_END counts as one,
+     * too (it refunds itself), so that falling into it and branching to it are charged alike. */
     uint16_t left = (r - 1)->flags & INSN_END ? 0 : (uint16_t)(r->left + 1);
     for (struct insn *b = r - 1; b >= i; b--)
         b->left = left++;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Decoded code. Each physical page that instructions were fetched from has an array of records, one per word, decoded
- * lazily a run at a time: entering an undecoded record decodes up to the next branch. Keyed by physical address and
- * decode context (are FP instructions trapped), so that every address space and exception level shares it. A store to
- * a decoded 64-byte line kills the page; its memory is kept until no engine can still be executing from it.
+ * Decoded code. Each physical page that instructions were fetched from has an array of records, one per word,
+ * decoded lazily a run at a time: entering an undecoded record decodes up to the next branch. Keyed by
+ * physical address and decode context (are FP instructions trapped), so that every address space and
+ * exception level shares it. A store to a decoded 64-byte line kills the page; its memory is kept until no
+ * engine can still be executing from it.
  */
 #ifndef EL2SIM_CPU_CODEPAGE_H
 #define EL2SIM_CPU_CODEPAGE_H

@@ -33,11 +33,11 @@ union vreg {
 
 /* Why the engines must return to the run loop at the next instruction boundary. */
 enum attention {
-    ATT_IRQ = 1,    /* an interrupt is pending and unmasked */
-    ATT_DEBUG = 2,  /* hardware breakpoints, watchpoints, software step or a debugger: step one by one */
-    ATT_EVENT = 4,  /* an event is due earlier than the budget says */
-    ATT_CODE = 8,   /* decoded code died: records of this page must not be used any more */
-    ATT_STOP = 16,  /* leave the run loop: shutdown, WFI, yield, host request */
+    ATT_IRQ = 1,   /* an interrupt is pending and unmasked */
+    ATT_DEBUG = 2, /* hardware breakpoints, watchpoints, software step or a debugger: step one by one */
+    ATT_EVENT = 4, /* an event is due earlier than the budget says */
+    ATT_CODE = 8,  /* decoded code died: records of this page must not be used any more */
+    ATT_STOP = 16, /* leave the run loop: shutdown, WFI, yield, host request */
 };
 
 /* Interrupt lines from the GIC (and virtual ones) into this PE. */
@@ -51,15 +51,18 @@ struct jcache_entry {
     const struct insn *insn;
 };
 
-/* What the engines need at one EL and PSTATE.PAN; kept until a register that it depends on changes (cpu/context.c). */
+/* What the engines need at one EL and PSTATE.PAN; kept until a register that it depends on changes
+ * (cpu/context.c). */
 struct cpu_context {
     struct htlb_bank *bank, *unpriv;
-    uint64_t key, unpriv_key; /* the banks' keys when this was made: differ if one was given away or emptied */
+    uint64_t key,
+        unpriv_key; /* the banks' keys when this was made: differ if one was given away or emptied */
     uint8_t sp_mask;
     bool fp_trapped;
 };
 
-/* A context for going back to: made from these values of what a world switch changes, while all else was as at `made`. */
+/* A context for going back to: made from these values of what a world switch changes, while all else was as
+ * at `made`. */
 #define CONTEXT_WAYS 4
 struct cpu_context_way {
     struct cpu_context x;
@@ -67,8 +70,8 @@ struct cpu_context_way {
     uint64_t made; /* cpu->ctx_made[el] then */
 };
 
-/* Values of all registers that verdicts at one EL depend on and that a world switch changes, and the stamp of the
- * verdicts asked for then. */
+/* Values of all registers that verdicts at one EL depend on and that a world switch changes, and the stamp of
+ * the verdicts asked for then. */
 #define TRAP_CONTROLS 18
 #define TRAP_WAYS 4
 struct cpu_trap_state {
@@ -77,7 +80,8 @@ struct cpu_trap_state {
 };
 #define TRAP_STAMP_UNKNOWN UINT32_MAX
 
-/* A remembered verdict of sysreg_access(): the register that is reached. Valid while stamp == cpu->trap_gen[el]. */
+/* A remembered verdict of sysreg_access(): the register that is reached. Valid while stamp ==
+ * cpu->trap_gen[el]. */
 struct cpu_access {
     uint32_t stamp;
     uint16_t reg;
@@ -120,11 +124,11 @@ struct cpu {
     /* -- hot: touched by handlers -- */
     uint64_t x[34]; /* see insn.h for 31..33 */
     uint64_t nf, zf, cf, vf;
-    int64_t budget;        /* instructions this PE may still start before it must leave */
-    uint64_t pc_page;      /* VA of the page being executed; PC = pc_page + i->offset */
+    int64_t budget;   /* instructions this PE may still start before it must leave */
+    uint64_t pc_page; /* VA of the page being executed; PC = pc_page + i->offset */
     struct htlb_bank *bank, *bank_unpriv;
-    uint64_t fetch_key;    /* bank->key and decode context together: validates jcache */
-    uint32_t attention;    /* enum attention */
+    uint64_t fetch_key; /* bank->key and decode context together: validates jcache */
+    uint32_t attention; /* enum attention */
     uint32_t fpcr, fpsr;
     uint8_t fp_quick;      /* enum fpu_quick: follows fpcr by fpu_fpcr_changed() */
     uint8_t btype;         /* PSTATE.BTYPE while the first instruction of a run executes */
@@ -132,7 +136,7 @@ struct cpu {
     uint8_t sp_mask;       /* 15 where SCTLR_ELx.SA (EL0: SA0) wants SP aligned for accesses, else 0 */
     uint64_t btype_pc;     /* btype applies to the instruction at this address only: cpu_btype() */
     uint64_t pc;           /* valid outside handlers, and after a handler left */
-    uint64_t pauth_result;  /* of cpu/pauth.c, for handlers: a local's address would cost them the tail call */
+    uint64_t pauth_result; /* of cpu/pauth.c, for handlers: a local's address would cost them the tail call */
     const struct insn *cur; /* the instruction a slow path works for (exact time, PC) */
     union vreg v[32];
     struct jcache_entry jcache[JCACHE_SIZE];
@@ -145,42 +149,42 @@ struct cpu {
     uint64_t sr[SR_COUNT];
     const struct features *feat;
     unsigned index;
-    uint64_t hcr;          /* effective HCR_EL2 */
-    bool fp_trapped;       /* FP/SIMD instructions trap in the present state: the decode context */
-    bool e2h_host;         /* ELIsInHost(EL2) */
+    uint64_t hcr;    /* effective HCR_EL2 */
+    bool fp_trapped; /* FP/SIMD instructions trap in the present state: the decode context */
+    bool e2h_host;   /* ELIsInHost(EL2) */
     struct sysreg_unit units[UNIT_COUNT];
     struct tlb *tlb;
     struct htlb htlb;
     struct mmu_port port;
     struct bus *bus;
-    struct bus_ram *ram;    /* the region of the last data access, or NULL: to be tried first */
+    struct bus_ram *ram; /* the region of the last data access, or NULL: to be tried first */
     struct event_queue *events;
     struct codecache *code; /* machine-wide */
     const struct cpu_board *board;
 
-    uint32_t lines;        /* enum cpu_line */
-    bool event_register;   /* SEV/WFE */
-    bool serror_pending;   /* physical SError */
-    uint8_t power;         /* enum cpu_power */
-    bool exclusive_valid;  /* local monitor */
+    uint32_t lines;       /* enum cpu_line */
+    bool event_register;  /* SEV/WFE */
+    bool serror_pending;  /* physical SError */
+    uint8_t power;        /* enum cpu_power */
+    bool exclusive_valid; /* local monitor */
     uint8_t exclusive_size;
     uint64_t exclusive_pa;
 
-    uint64_t insns;        /* retired (attempted) up to the start of this slice */
-    uint64_t slice_insns;  /* budget the slice began with */
-    uint64_t time;         /* ns of this PE's clock at the start of the slice */
-    unsigned ns_shift;     /* one instruction is 1 << ns_shift ns */
+    uint64_t insns;       /* retired (attempted) up to the start of this slice */
+    uint64_t slice_insns; /* budget the slice began with */
+    uint64_t time;        /* ns of this PE's clock at the start of the slice */
+    unsigned ns_shift;    /* one instruction is 1 << ns_shift ns */
 
     /* -- derived, by cpu/context.c and cpu/system.c -- */
     struct cpu_context ctx[8]; /* by EL * 2 + PAN */
     uint8_t ctx_valid;         /* bit per ctx[] */
     uint32_t spsr_bits;        /* PSTATE fields of SPSR_ELx that this CPU's features have */
     struct cpu_context_way ctx_ways[8][CONTEXT_WAYS];
-    uint8_t ctx_next[8];       /* the way to replace */
-    uint64_t ctx_made[4];      /* per EL: counts changes of registers that are not in struct cpu_context_way */
-    uint32_t trap_gen[4];      /* per EL: the stamp of verdicts for the present registers, or TRAP_STAMP_UNKNOWN */
-    uint32_t trap_last[4];     /* the latest stamp given */
-    uint8_t trap_next[4];      /* the way to replace */
+    uint8_t ctx_next[8];  /* the way to replace */
+    uint64_t ctx_made[4]; /* per EL: counts changes of registers that are not in struct cpu_context_way */
+    uint32_t trap_gen[4]; /* per EL: the stamp of verdicts for the present registers, or TRAP_STAMP_UNKNOWN */
+    uint32_t trap_last[4]; /* the latest stamp given */
+    uint8_t trap_next[4];  /* the way to replace */
     struct cpu_trap_state trap_state[4][TRAP_WAYS];
     struct cpu_access access[4][2][SR_COUNT];
 
@@ -192,19 +196,19 @@ struct cpu {
     bool stepped_exclusive;
     uint64_t step_pc;
 
-    struct event *wakeup;  /* the machine's time-out event for WFIT and WFET, or NULL */
-    unsigned ns_per_tick;  /* of the system counter; where `wakeup` is given */
+    struct event *wakeup; /* the machine's time-out event for WFIT and WFET, or NULL */
+    unsigned ns_per_tick; /* of the system counter; where `wakeup` is given */
     struct pauth_memo pauth_memo[PAUTH_MEMO_SIZE];
     /* -- seen, for the boot summary; not part of the state -- */
     bool seen_vhe;           /* HCR_EL2.E2H was 1 at EL2 ... */
     uint64_t seen_vhe_insns; /* ... first after this many instructions */
     bool seen_guest;         /* EL1 ran under a stage 2 */
-    uint64_t flush_every;  /* test option: drop the host TLB every N instructions, 0 = never */
+    uint64_t flush_every;    /* test option: drop the host TLB every N instructions, 0 = never */
     const struct tracer *tracer;
 };
 
-/* PSTATE.BTYPE as the instruction at `pc` sees it. c->btype is set by indirect branches and ERET; direct branches clear
- * it, sequential flow leaves it stale, which is why it is tied to an address. */
+/* PSTATE.BTYPE as the instruction at `pc` sees it. c->btype is set by indirect branches and ERET; direct
+ * branches clear it, sequential flow leaves it stale, which is why it is tied to an address. */
 static inline unsigned cpu_btype(const struct cpu *c, uint64_t pc)
 {
     return c->btype && c->btype_pc == pc && has(c->feat, FEAT_BTI) ? c->btype : 0;
@@ -228,23 +232,29 @@ void cpu_reset(struct cpu *c, unsigned el, uint64_t pc);
 void cpu_set_line(struct cpu *c, enum cpu_line line, bool level);
 
 /* ---- state (cpu/context.c) ---- */
-/* Recomputes effective HCR, translation contexts and banks, decode context and pending attention after a change of
- * EL, PSTATE.PAN or registers with EFFECT_* bits. */
+/* Recomputes effective HCR, translation contexts and banks, decode context and pending attention after a
+ * change of EL, PSTATE.PAN or registers with EFFECT_* bits. */
 void cpu_context_changed(struct cpu *c, unsigned effects);
 /* PSTATE as SPSR has it, without and into. */
 uint32_t cpu_pstate(const struct cpu *c, unsigned btype);
 void cpu_set_el(struct cpu *c, unsigned el, unsigned spsel); /* switches the SP bank */
 uint64_t cpu_now(const struct cpu *c);                       /* ns, exact to c->cur */
-uint64_t cpu_insns(const struct cpu *c);                     /* instructions attempted so far, exact to c->cur */
+uint64_t cpu_insns(const struct cpu *c); /* instructions attempted so far, exact to c->cur */
 
 /* ---- memory (cpu/mem.c) ---- */
-/* One access of 1..64 bytes through the current context, all rules applied. False: the exception was taken. */
+/* One access of 1..64 bytes through the current context, all rules applied. False: the exception was taken.
+ */
 bool mem_load(struct cpu *c, const struct insn *i, uint64_t va, void *buf, unsigned size, unsigned flags);
-bool mem_store(struct cpu *c, const struct insn *i, uint64_t va, const void *buf, unsigned size, unsigned flags);
-/* Translates for a data access, filling the host TLB; false: the exception was taken. For DC ZVA, exclusives. */
-bool mem_translate(struct cpu *c, const struct insn *i, uint64_t va, bool write, unsigned flags, struct mmu_result *r);
-/* STXR and friends: ExclusiveMonitorsPass() then the store. *status 0 stored, 1 not. False: exception taken. */
-bool mem_load_exclusive(struct cpu *c, const struct insn *i, uint64_t va, void *buf, unsigned size, unsigned flags);
+bool mem_store(struct cpu *c, const struct insn *i, uint64_t va, const void *buf, unsigned size,
+               unsigned flags);
+/* Translates for a data access, filling the host TLB; false: the exception was taken. For DC ZVA, exclusives.
+ */
+bool mem_translate(struct cpu *c, const struct insn *i, uint64_t va, bool write, unsigned flags,
+                   struct mmu_result *r);
+/* STXR and friends: ExclusiveMonitorsPass() then the store. *status 0 stored, 1 not. False: exception taken.
+ */
+bool mem_load_exclusive(struct cpu *c, const struct insn *i, uint64_t va, void *buf, unsigned size,
+                        unsigned flags);
 bool mem_store_exclusive(struct cpu *c, const struct insn *i, uint64_t va, const void *buf, unsigned size,
                          unsigned flags, uint64_t *status);
 

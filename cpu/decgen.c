@@ -20,8 +20,8 @@
 
 enum {
     MAX_WINDOW = 11, /* bits that one tree node looks at */
-    LEAF_ROWS = 2,  /* so few candidates are tried one after the other */
-    MAX_CUBES = 64, /* excluded patterns of one row */
+    LEAF_ROWS = 2,   /* so few candidates are tried one after the other */
+    MAX_CUBES = 64,  /* excluded patterns of one row */
     MAX_TOKENS = 80,
     MAX_BRACES = 4,
     LEAF_FLAG = 0x8000,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What the engines have in common: fetching the record at PC with every check that Arm makes before an instruction
- * executes (PC alignment, Instruction Abort, Illegal Execution state, Branch Target; D1.3.5 gives the order), and the
- * target address of branches.
+ * What the engines have in common: fetching the record at PC with every check that Arm makes before an
+ * instruction executes (PC alignment, Instruction Abort, Illegal Execution state, Branch Target; D1.3.5 gives
+ * the order), and the target address of branches.
  */
 #include "cpu/engine.h"
 
@@ -48,7 +48,8 @@ static bool fetch_fill(struct cpu *c, struct htlb_fetch *e)
     return true;
 }
 
-/* Branch target compatibility of the first instruction of a guarded page's run: BTI c/j/jc, PACIxSP, BRK, HLT. */
+/* Branch target compatibility of the first instruction of a guarded page's run: BTI c/j/jc, PACIxSP, BRK,
+ * HLT. */
 static bool landing_pad(const struct cpu *c, uint32_t raw, unsigned btype)
 {
     bool in_el0 = c->el == 0;
@@ -57,7 +58,8 @@ static bool landing_pad(const struct cpu *c, uint32_t raw, unsigned btype)
         unsigned target = (raw >> 6) & 3;
         return target == 3 || (target == 1 && btype != 3) || (target == 2 && btype != 2);
     }
-    if ((raw & 0xffffffbf) == 0xd503233f) { /* PACIASP, PACIBSP: like BTI c, or jc unless SCTLR_ELx.BT says so */
+    if ((raw & 0xffffffbf) ==
+        0xd503233f) { /* PACIASP, PACIBSP: like BTI c, or jc unless SCTLR_ELx.BT says so */
         bool bt = in_el0 ? bit(sctlr, 35) : bit(sctlr, 36);
         return btype != 3 || !bt;
     }

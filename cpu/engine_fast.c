@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The fast engine: every handler ends in a tail call to the next one, so the host's branch predictor sees one indirect jump per
- * guest instruction and nothing is kept on the stack. It relies on the compiler turning calls in tail position
- * into jumps (gcc and clang at -O2; a test checks the object code). Whatever is not a host TLB hit goes to miss().
+ * The fast engine: every handler ends in a tail call to the next one, so the host's branch predictor sees one
+ * indirect jump per guest instruction and nothing is kept on the stack. It relies on the compiler turning
+ * calls in tail position into jumps (gcc and clang at -O2; a test checks the object code). Whatever is not a
+ * host TLB hit goes to miss().
  */
 #include "cpu/codepage.h"
 #include "cpu/engine.h"
@@ -25,14 +26,14 @@ void engine_fast_run(struct cpu *c)
 #else
 
 /* Goes on at record t, the beginning of a run, if the budget has room for all of it. */
-#define ENTER(t)                                                                                                       \
-    do {                                                                                                               \
-        const struct insn *enter_ = (t);                                                                               \
-        int64_t budget_ = c->budget - enter_->left - 1;                                                                \
-        if (UNLIKELY(budget_ < 0))                                                                                     \
-            return leave_at(c, enter_);                                                                                \
-        c->budget = budget_;                                                                                           \
-        return enter_->fn(c, enter_);                                                                                  \
+#define ENTER(t)                                                                                             \
+    do {                                                                                                     \
+        const struct insn *enter_ = (t);                                                                     \
+        int64_t budget_ = c->budget - enter_->left - 1;                                                      \
+        if (UNLIKELY(budget_ < 0))                                                                           \
+            return leave_at(c, enter_);                                                                      \
+        c->budget = budget_;                                                                                 \
+        return enter_->fn(c, enter_);                                                                        \
     } while (0)
 
 static const struct insn *leave_at(struct cpu *c, const struct insn *i)
@@ -126,56 +127,57 @@ static NOINLINE const struct insn *miss(struct cpu *c, const struct insn *i)
 #define NEXT return i[1].fn(c, i + 1)
 #define END return fast_next(c, i)
 #define SLOW return miss(c, i)
-#define EXEC(function)                                                                                                 \
-    do {                                                                                                               \
-        if (function(c, i) == NULL)                                                                                    \
-            return fast_resume(c);                                                                                     \
-        return fast_next(c, i);                                                                                        \
+#define EXEC(function)                                                                                       \
+    do {                                                                                                     \
+        if (function(c, i) == NULL)                                                                          \
+            return fast_resume(c);                                                                           \
+        return fast_next(c, i);                                                                              \
     } while (0)
-#define RAISE(call)                                                                                                    \
-    do {                                                                                                               \
-        call;                                                                                                          \
-        return fast_resume(c);                                                                                         \
+#define RAISE(call)                                                                                          \
+    do {                                                                                                     \
+        call;                                                                                                \
+        return fast_resume(c);                                                                               \
     } while (0)
 #define TAKEN TAKEN_TO((int64_t)i->imm)
 /* A conditional branch that isn't taken: the next run, without a look at c->attention, as for a taken one. */
 #define NOT_TAKEN ENTER(i + 1)
 /* Inside the page the target is a record at a known distance. */
-#define TAKEN_TO(disp)                                                                                                 \
-    do {                                                                                                               \
-        int64_t disp_ = (disp);                                                                                        \
-        c->btype = 0;                                                                                                  \
-        if (LIKELY((uint64_t)(i->offset + disp_) < 4096))                                                              \
-            ENTER(i + (disp_ >> 2));                                                                                   \
-        return branch_far(c, PC + (uint64_t)disp_);                                                                    \
+#define TAKEN_TO(disp)                                                                                       \
+    do {                                                                                                     \
+        int64_t disp_ = (disp);                                                                              \
+        c->btype = 0;                                                                                        \
+        if (LIKELY((uint64_t)(i->offset + disp_) < 4096))                                                    \
+            ENTER(i + (disp_ >> 2));                                                                         \
+        return branch_far(c, PC + (uint64_t)disp_);                                                          \
     } while (0)
-#define INDIRECT(va, bt)                                                                                               \
-    do {                                                                                                               \
-        uint64_t target_ = (va);                                                                                       \
-        c->btype = (bt);                                                                                               \
-        c->btype_pc = target_;                                                                                         \
-        return branch_far(c, target_);                                                                                 \
+#define INDIRECT(va, bt)                                                                                     \
+    do {                                                                                                     \
+        uint64_t target_ = (va);                                                                             \
+        c->btype = (bt);                                                                                     \
+        c->btype_pc = target_;                                                                               \
+        return branch_far(c, target_);                                                                       \
     } while (0)
 
-#define LOADF(type, var, va, flags)                                                                                    \
-    type var;                                                                                                          \
-    do {                                                                                                               \
-        const uint64_t load_va_ = (va);                                                                                \
-        const struct htlb_entry *load_e_ = data_entry(c, load_va_, (flags));                                           \
-        if (UNLIKELY(!htlb_hit(load_e_->read_tag, load_va_, sizeof(var), (flags))))                                         \
-            return miss(c, i);                                                                                         \
-        if (((flags)&MEM_RMW) && UNLIKELY(!htlb_hit(load_e_->write_tag, load_va_, sizeof(var), (flags))))                   \
-            return miss(c, i);                                                                                         \
-        __builtin_memcpy(&(var), (const void *)(uintptr_t)(load_va_ + load_e_->addend), sizeof(var));                  \
+#define LOADF(type, var, va, flags)                                                                          \
+    type var;                                                                                                \
+    do {                                                                                                     \
+        const uint64_t load_va_ = (va);                                                                      \
+        const struct htlb_entry *load_e_ = data_entry(c, load_va_, (flags));                                 \
+        if (UNLIKELY(!htlb_hit(load_e_->read_tag, load_va_, sizeof(var), (flags))))                          \
+            return miss(c, i);                                                                               \
+        if (((flags)&MEM_RMW) && UNLIKELY(!htlb_hit(load_e_->write_tag, load_va_, sizeof(var), (flags))))    \
+            return miss(c, i);                                                                               \
+        __builtin_memcpy(&(var), (const void *)(uintptr_t)(load_va_ + load_e_->addend), sizeof(var));        \
     } while (0)
-#define STOREF(type, va, value, flags)                                                                                 \
-    do {                                                                                                               \
-        const uint64_t store_va_ = (va);                                                                               \
-        const struct htlb_entry *store_e_ = data_entry(c, store_va_, (flags));                                         \
-        if (UNLIKELY(!htlb_hit(store_e_->write_tag, store_va_, sizeof(type), (flags))))                             \
-            return miss(c, i);                                                                                         \
-        const type store_value_ = (value);                                                                             \
-        __builtin_memcpy((void *)(uintptr_t)(store_va_ + store_e_->addend), &store_value_, sizeof(store_value_));      \
+#define STOREF(type, va, value, flags)                                                                       \
+    do {                                                                                                     \
+        const uint64_t store_va_ = (va);                                                                     \
+        const struct htlb_entry *store_e_ = data_entry(c, store_va_, (flags));                               \
+        if (UNLIKELY(!htlb_hit(store_e_->write_tag, store_va_, sizeof(type), (flags))))                      \
+            return miss(c, i);                                                                               \
+        const type store_value_ = (value);                                                                   \
+        __builtin_memcpy((void *)(uintptr_t)(store_va_ + store_e_->addend), &store_value_,                   \
+                         sizeof(store_value_));                                                              \
     } while (0)
 #define LOAD(type, var, va) LOADF(type, var, va, 0)
 #define STORE(type, va, value) STOREF(type, va, value, 0)

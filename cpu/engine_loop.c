@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The loop engine: one handler call per instruction. The reference for the other engines, and the one that single-steps.
+ * The loop engine: one handler call per instruction. The reference for the other engines, and the one that
+ * single-steps.
  */
 #define ENGINE(name) engine_loop_##name
 #define OBSERVE(call) (void)0

@@ -12,10 +12,10 @@ static inline void trace_insn(struct cpu *c, const struct insn *i)
 }
 
 #define ENGINE(name) engine_traced_##name
-#define OBSERVE(call)                                                                                                  \
-    do {                                                                                                               \
-        if (c->tracer != NULL)                                                                                         \
-            trace_##call;                                                                                              \
+#define OBSERVE(call)                                                                                        \
+    do {                                                                                                     \
+        if (c->tracer != NULL)                                                                               \
+            trace_##call;                                                                                    \
     } while (0)
 #include "cpu/engine_loop.inc"
 

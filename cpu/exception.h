@@ -20,14 +20,14 @@ enum exc_kind { EXC_SYNC, EXC_IRQ, EXC_FIQ, EXC_SERROR, EXC_VIRQ, EXC_VFIQ, EXC_
 struct exc {
     uint8_t ec;
     uint32_t iss;
-    uint32_t iss2;          /* ESR_ELx[55:32] */
-    uint8_t min_el;         /* target at least this EL (HVC: 2, SMC: 3, traps: the trap's target); 0: by routing */
-    bool stage2;            /* stage 2 abort: to EL2, HPFAR valid */
-    bool external;          /* synchronous External abort: SCR_EL3.EA, HCR_EL2.TEA */
-    bool debug;             /* debug exception: MDCR_EL2.TDE routing */
+    uint32_t iss2;  /* ESR_ELx[55:32] */
+    uint8_t min_el; /* target at least this EL (HVC: 2, SMC: 3, traps: the trap's target); 0: by routing */
+    bool stage2;    /* stage 2 abort: to EL2, HPFAR valid */
+    bool external;  /* synchronous External abort: SCR_EL3.EA, HCR_EL2.TEA */
+    bool debug;     /* debug exception: MDCR_EL2.TDE routing */
     bool has_far, has_hpfar;
     uint64_t far, hpfar;
-    uint64_t elr;           /* preferred return address */
+    uint64_t elr; /* preferred return address */
 };
 
 /* The state that routing reads: nothing else. */
@@ -47,7 +47,8 @@ struct route {
 struct route route_sync(const struct route_state *s, const struct exc *e);
 struct route route_async(const struct route_state *s, enum exc_kind kind);
 
-/* Enters the exception: SPSR, ELR, ESR, FAR, PSTATE, PC = vector; recomputes the context. Leaves c->pc at the vector. */
+/* Enters the exception: SPSR, ELR, ESR, FAR, PSTATE, PC = vector; recomputes the context. Leaves c->pc at the
+ * vector. */
 void exception_take_sync(struct cpu *c, const struct exc *e);
 void exception_take_async(struct cpu *c, enum exc_kind kind, unsigned target_el);
 
@@ -55,19 +56,20 @@ void exception_take_async(struct cpu *c, enum exc_kind kind, unsigned target_el)
 void raise_undefined(struct cpu *c, const struct insn *i);
 /* EC and ISS by the caller, ELR = this instruction, routed by the general rule with at least min_el. */
 void raise_sync(struct cpu *c, const struct insn *i, unsigned ec, uint32_t iss, unsigned min_el);
-/* Data abort of the access that mem_load/mem_store refused. `size` log2, `srt` register, `sf`, `sign`: ISV syndrome, taken
- * from the record's encoding inside. */
+/* Data abort of the access that mem_load/mem_store refused. `size` log2, `srt` register, `sf`, `sign`: ISV
+ * syndrome, taken from the record's encoding inside. */
 void raise_data_abort(struct cpu *c, const struct insn *i, uint64_t va, bool write, const struct fault *f,
                       unsigned mem_flags);
 void raise_insn_abort(struct cpu *c, uint64_t va, const struct fault *f); /* c->pc = va */
 void raise_pc_alignment(struct cpu *c, uint64_t va);
 void raise_sp_alignment(struct cpu *c, const struct insn *i);
-void raise_fp_access(struct cpu *c, const struct insn *i);  /* CPACR/CPTR verdict: EC 0x07, or UNDEFINED */
+void raise_fp_access(struct cpu *c, const struct insn *i); /* CPACR/CPTR verdict: EC 0x07, or UNDEFINED */
 void raise_branch_target(struct cpu *c, uint64_t pc, unsigned btype);
 void raise_illegal_state(struct cpu *c, uint64_t pc);
 void raise_pac_fail(struct cpu *c, const struct insn *i, unsigned iss); /* FEAT_FPAC */
 
-/* Takes the highest-priority pending, unmasked interrupt at an instruction boundary (c->pc); true if one was taken. */
+/* Takes the highest-priority pending, unmasked interrupt at an instruction boundary (c->pc); true if one was
+ * taken. */
 bool interrupt_take(struct cpu *c);
 /* Recomputes c->attention's ATT_IRQ after a change of lines, masks or routing. */
 void interrupt_update(struct cpu *c);
@@ -78,7 +80,7 @@ bool interrupt_pending(const struct cpu *c);
 /* Would an FP/SIMD instruction trap at s->el, and where to? CheckFPAdvSIMDEnabled64(). */
 struct fp_verdict {
     uint8_t target_el; /* 0: the access is permitted */
-    uint8_t ec;        /* EC_FP_ACCESS, or EC_UNKNOWN where HCR_EL2.TGE turns the trap into an Undefined exception */
+    uint8_t ec; /* EC_FP_ACCESS, or EC_UNKNOWN where HCR_EL2.TGE turns the trap into an Undefined exception */
     const char *rule;
 };
 struct fp_verdict fp_access(const struct route_state *s);
@@ -97,12 +99,13 @@ void cpu_register_written(struct cpu *c, enum sysreg reg, uint64_t old);
 /* Applies a TLBI to this PE: architectural TLB, host TLB, and what was derived from them. */
 void cpu_tlb_invalidate(struct cpu *c, const struct tlbi *op);
 
-/* --- system instructions: semantics rows tail-call these (cpu/system.c); same return contract as op_fn --- */
+/* --- system instructions: semantics rows tail-call these (cpu/system.c); same return contract as op_fn ---
+ */
 op_fn exec_svc, exec_hvc, exec_smc, exec_brk, exec_hlt, exec_eret, exec_eretaa, exec_eretab;
-op_fn exec_mrs;      /* imm = enum sysreg row, rd = destination (dst()) */
-op_fn exec_msr;      /* imm = row, rn = source */
-op_fn exec_sys;      /* SYS/SYSL: imm = row (SR_NONE: unallocated), rn = source or REG_ZR; aux=1: SYSL with rd */
-op_fn exec_msr_imm;  /* aux = op1<<3|op2, imm = CRm: PAN, UAO, DIT, SSBS, TCO, SPSel, DAIFSet/Clr, ALLINT */
+op_fn exec_mrs; /* imm = enum sysreg row, rd = destination (dst()) */
+op_fn exec_msr; /* imm = row, rn = source */
+op_fn exec_sys; /* SYS/SYSL: imm = row (SR_NONE: unallocated), rn = source or REG_ZR; aux=1: SYSL with rd */
+op_fn exec_msr_imm; /* aux = op1<<3|op2, imm = CRm: PAN, UAO, DIT, SSBS, TCO, SPSel, DAIFSet/Clr, ALLINT */
 op_fn exec_wfi, exec_wfe, exec_wfit, exec_wfet; /* rd = Xt for the timed forms */
 op_fn exec_sev, exec_sevl, exec_isb, exec_dsb, exec_dmb, exec_clrex, exec_esb, exec_yield;
 

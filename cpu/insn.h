@@ -13,28 +13,28 @@
 struct cpu;
 struct insn;
 
-/* A handler executes *i and says what is next: the record to go on with, or NULL to leave to the run loop, with
- * cpu->pc valid. Tail-call engines only return when they leave. */
+/* A handler executes *i and says what is next: the record to go on with, or NULL to leave to the run loop,
+ * with cpu->pc valid. Tail-call engines only return when they leave. */
 typedef const struct insn *op_fn(struct cpu *c, const struct insn *i);
 
 /* Register operands are indices into cpu->x[]: 0..30, and by the role of number 31: */
 enum { REG_ZR = 31 /* reads as zero */, REG_SP = 32, REG_DISCARD = 33 /* destination XZR */ };
 
 enum insn_flag {
-    INSN_END = 1,   /* ends a run: branches, and whatever may change the context or needs an exact time */
-    INSN_FP = 2,    /* needs FP/SIMD enabled (CPACR_EL1 and friends) */
+    INSN_END = 1, /* ends a run: branches, and whatever may change the context or needs an exact time */
+    INSN_FP = 2,  /* needs FP/SIMD enabled (CPACR_EL1 and friends) */
 };
 
 struct insn {
-    op_fn *fn;         /* handler in the fast engine */
-    uint64_t imm;      /* expanded immediate, branch displacement in bytes (signed), system register row ... */
+    op_fn *fn;    /* handler in the fast engine */
+    uint64_t imm; /* expanded immediate, branch displacement in bytes (signed), system register row ... */
     uint8_t rd, rn, rm, ra;
-    uint16_t op;       /* enum op: index of the handler in any engine */
-    uint16_t offset;   /* of this instruction in its 4 KB page */
-    uint32_t raw;      /* the encoding: ESR, traces, disassembly */
-    uint16_t left;     /* instructions after this one up to the end of the run */
-    uint8_t aux;       /* small operand: shift amount, size, condition, lane ... */
-    uint8_t flags;     /* enum insn_flag */
+    uint16_t op;     /* enum op: index of the handler in any engine */
+    uint16_t offset; /* of this instruction in its 4 KB page */
+    uint32_t raw;    /* the encoding: ESR, traces, disassembly */
+    uint16_t left;   /* instructions after this one up to the end of the run */
+    uint8_t aux;     /* small operand: shift amount, size, condition, lane ... */
+    uint8_t flags;   /* enum insn_flag */
 };
 _Static_assert(sizeof(struct insn) == 32, "two records to a cache line");
 
@@ -45,8 +45,8 @@ enum op {
     OP_COUNT
 };
 
-/* Decodes `raw` into *o (all fields but fn, left, offset). An unallocated encoding, or one whose feature is missing,
- * becomes OP_UNDEFINED; with fp_trapped, an allocated INSN_FP encoding becomes OP_FP_TRAP. */
+/* Decodes `raw` into *o (all fields but fn, left, offset). An unallocated encoding, or one whose feature is
+ * missing, becomes OP_UNDEFINED; with fp_trapped, an allocated INSN_FP encoding becomes OP_FP_TRAP. */
 void decode(struct insn *o, uint32_t raw, const struct features *f, bool fp_trapped);
 /* "ADD_imm", for messages: the row that `raw` decodes to, or NULL. */
 const char *decode_row_name(uint32_t raw);

@@ -102,7 +102,8 @@ uint64_t timer_count(const struct timer *t)
     uint64_t now = ticks(event_now(t->cfg.events)), *latest = t->cfg.latest;
     if (latest == NULL)
         return now;
-    /* PEs run one after the other: this one's clock may be behind a count that another has read and passed on */
+    /* PEs run one after the other: this one's clock may be behind a count that another has read and passed on
+     */
     if (*latest < now)
         *latest = now;
     return *latest;

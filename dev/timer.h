@@ -36,10 +36,11 @@ struct timer_config {
     const uint8_t *el;
     const struct features *feat;
     struct irq_line irq[TIMER_COUNT]; /* e.g. gic_ppi(g, cpu, timer_ppi(id)) */
-    /* The latest count that any PE of the machine has read, shared by them all, or NULL: the system counter must not go back
-     * for whoever follows from one PE to the next (D12.1). Comparators keep to the PE's own clock. */
+    /* The latest count that any PE of the machine has read, shared by them all, or NULL: the system counter
+     * must not go back for whoever follows from one PE to the next (D12.1). Comparators keep to the PE's own
+     * clock. */
     uint64_t *latest;
-    void (*wfe_event)(void *opaque);  /* an event of the event stream: set the PE's event register */
+    void (*wfe_event)(void *opaque); /* an event of the event stream: set the PE's event register */
     void *opaque;
 };
 

@@ -21,8 +21,8 @@ enum { EXIT_OUT_OF_INSNS = 3 };
 
 /* What a run saw, for the boot summary and --stats. Not part of the architectural state. */
 struct run_stats {
-    uint64_t idle_ns;    /* simulated time skipped while every CPU slept; counts against --max-insns */
-    uint64_t host_ns;    /* wall time of machine_run(): for people only */
+    uint64_t idle_ns; /* simulated time skipped while every CPU slept; counts against --max-insns */
+    uint64_t host_ns; /* wall time of machine_run(): for people only */
 };
 
 struct machine {
@@ -40,18 +40,19 @@ struct machine {
     struct cpu_board hooks;
     struct board *board;
 
-    uint64_t time;        /* ns: what every CPU has reached */
+    uint64_t time;         /* ns: what every CPU has reached */
     uint64_t latest_count; /* of the system counter, as far as a CPU has read it */
-    uint64_t horizon;     /* ns: how far CPUs may run now */
-    struct cpu *running;  /* the CPU whose slice it is, or NULL */
+    uint64_t horizon;      /* ns: how far CPUs may run now */
+    struct cpu *running;   /* the CPU whose slice it is, or NULL */
     bool stopping;
     enum stop_request stop;
     int status;
-    bool out_of_insns;    /* --max-insns was reached */
+    bool out_of_insns; /* --max-insns was reached */
     struct run_stats stats;
 };
 
-/* Builds the machine and loads its images; user_error() where options or files are bad. opt must outlive it. */
+/* Builds the machine and loads its images; user_error() where options or files are bad. opt must outlive it.
+ */
 struct machine *machine_create(const struct options *opt);
 void machine_destroy(struct machine *m);
 /* Runs to the end; returns the exit status for the shell (sim/run.c). */

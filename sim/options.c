@@ -553,8 +553,8 @@ static void option_help(struct options *o, const char *text)
             print_option(&table[n]);
     puts("\nKeys on the terminal: Ctrl-A X ends el2sim, Ctrl-A H shows the keys, Ctrl-C goes to the guest.\n"
          "Exit status: 0 power off, the guest's own with semihosting, 1 nothing can wake a CPU any more, 2 "
-         "mistakes\n"
-         "of the user and what isn't implemented. The manual is el2sim(1).");
+         "mistakes of\n"
+         "the user and what isn't implemented, 3 --max-insns was reached. The manual is el2sim(1).");
     exit(0);
 }
 

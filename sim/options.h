@@ -15,7 +15,8 @@ enum {
     OPTIONS_MAX_ITEMS = 32, /* of each repeatable option */
 };
 
-/* A CPU's exclusive monitor lapses at the end of its turn: a turn must hold any sensible LDXR..STXR sequence. */
+/* A CPU's exclusive monitor lapses at the end of its turn: a turn must hold any sensible LDXR..STXR sequence.
+ */
 enum { QUANTUM_MIN = 100 };
 
 enum engine_choice { ENGINE_FAST, ENGINE_LOOP, ENGINE_TRACED };

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The run loop. Simulated time advances in rounds: every CPU that is awake runs up to the same horizon, the nearest of
- * the next event and (with several CPUs) the quantum; then the events that are due run. Each CPU has its own clock, so
- * that an event which a CPU schedules for itself is met at the exact instruction. When all CPUs sleep, time jumps to
- * the next event. Nothing here depends on the host, except that typed input arrives when it arrives.
+ * The run loop. Simulated time advances in rounds: every CPU that is awake runs up to the same horizon, the
+ * nearest of the next event and (with several CPUs) the quantum; then the events that are due run. Each CPU
+ * has its own clock, so that an event which a CPU schedules for itself is met at the exact instruction. When
+ * all CPUs sleep, time jumps to the next event. Nothing here depends on the host, except that typed input
+ * arrives when it arrives.
  */
 #include "base/log.h"
 #include "cpu/debug.h"
@@ -76,8 +77,8 @@ static void attend(struct machine *m, struct cpu *c)
         interrupt_take(c);
 }
 
-/* What counts against --max-insns: instructions, and time asleep as the instructions it would have taken, so that a guest
- * which sleeps from one periodic event to the next ends, too. */
+/* What counts against --max-insns: instructions, and time asleep as the instructions it would have taken, so
+ * that a guest which sleeps from one periodic event to the next ends, too. */
 static uint64_t spent(const struct machine *m)
 {
     return machine_insns(m) + (m->stats.idle_ns >> m->opt->icount_shift);
@@ -138,7 +139,8 @@ static void run_cpu(struct machine *m, struct cpu *c)
     while (c->time < m->horizon && !m->stopping && awake(c))
         run_slice(m, c);
     m->running = NULL;
-    /* Other CPUs may now write what this one's monitor watches: let it lapse, which Arm permits at any time */
+    /* Other CPUs may now write what this one's monitor watches: let it lapse, which Arm permits at any time
+     */
     if (m->n_cpus > 1 && c->exclusive_valid) {
         c->exclusive_valid = false;
         c->event_register = true;
@@ -152,7 +154,8 @@ static bool sleep_through(struct machine *m)
     if (next != EVENT_NEVER) {
         if (next > m->time) {
             m->stats.idle_ns += next - m->time;
-            terminal_wait(m->board->terminal, (int)((next - m->time) / 1000000 < 100 ? (next - m->time) / 1000000 : 100));
+            terminal_wait(m->board->terminal,
+                          (int)((next - m->time) / 1000000 < 100 ? (next - m->time) / 1000000 : 100));
             m->time = next;
             check_limit(m);
         }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * The list of things that can be observed. A sink implements what it wants of `struct tracer`; the traced engine and the
- * exception code call it through the trace_*() functions.
+ * The list of things that can be observed. A sink implements what it wants of `struct tracer`; the traced
+ * engine and the exception code call it through the trace_*() functions.
  */
 #ifndef EL2SIM_TRACES_TRACE_H
 #define EL2SIM_TRACES_TRACE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * An integer benchmark of CoreMark's character, our own: a linked list that is searched and merge-sorted, small integer
- * matrices, a state machine over text, and CRC-16 of all results.
+ * An integer benchmark of CoreMark's character, our own: a linked list that is searched and merge-sorted,
+ * small integer matrices, a state machine over text, and CRC-16 of all results.
  */
 #include "bench.h"
 
@@ -110,14 +110,29 @@ static NOINLINE u16 machine(u16 crc)
             continue;
         }
         switch (s) {
-        case START: s = digit ? INTEGER : (ch == '+' || ch == '-') ? SIGN : ch == '.' ? FRACTION : INVALID; break;
-        case SIGN: s = digit ? INTEGER : ch == '.' ? FRACTION : INVALID; break;
-        case INTEGER: s = digit ? INTEGER : ch == '.' ? FRACTION : ch == 'x' ? HEX : ch == 'e' ? EXPONENT : INVALID; break;
-        case HEX: s = digit || (ch >= 'a' && ch <= 'f') ? HEX : INVALID; break;
-        case FRACTION: s = digit ? FRACTION : ch == 'e' ? EXPONENT : INVALID; break;
-        case EXPONENT: s = digit || ch == '-' || ch == '+' ? EXPONENT_DIGITS : INVALID; break;
-        case EXPONENT_DIGITS: s = digit ? EXPONENT_DIGITS : INVALID; break;
-        default: break;
+        case START:
+            s = digit ? INTEGER : (ch == '+' || ch == '-') ? SIGN : ch == '.' ? FRACTION : INVALID;
+            break;
+        case SIGN:
+            s = digit ? INTEGER : ch == '.' ? FRACTION : INVALID;
+            break;
+        case INTEGER:
+            s = digit ? INTEGER : ch == '.' ? FRACTION : ch == 'x' ? HEX : ch == 'e' ? EXPONENT : INVALID;
+            break;
+        case HEX:
+            s = digit || (ch >= 'a' && ch <= 'f') ? HEX : INVALID;
+            break;
+        case FRACTION:
+            s = digit ? FRACTION : ch == 'e' ? EXPONENT : INVALID;
+            break;
+        case EXPONENT:
+            s = digit || ch == '-' || ch == '+' ? EXPONENT_DIGITS : INVALID;
+            break;
+        case EXPONENT_DIGITS:
+            s = digit ? EXPONENT_DIGITS : INVALID;
+            break;
+        default:
+            break;
         }
     }
     for (int n = 0; n < STATES; n++)

@@ -10,18 +10,21 @@ void bench_main(void) {}
 #elif ROW == 1
 void bench_main(void)
 {
-    __asm__ volatile("mov x0, #0x200\n movk x0, #0x600, lsl #16\n mov x1, #1\n mov x2, #3\n mov x3, #5\n"
-                     "1: add x1, x1, x2\n eor x3, x3, x1, lsl #3\n sub x2, x3, x1\n and x4, x2, #0xff\n add x1, x1, x4\n"
-                     "orr x5, x1, x3\n subs x0, x0, #1\n b.ne 1b" ::: "x0", "x1", "x2", "x3", "x4", "x5", "cc");
+    __asm__ volatile(
+        "mov x0, #0x200\n movk x0, #0x600, lsl #16\n mov x1, #1\n mov x2, #3\n mov x3, #5\n"
+        "1: add x1, x1, x2\n eor x3, x3, x1, lsl #3\n sub x2, x3, x1\n and x4, x2, #0xff\n add x1, x1, x4\n"
+        "orr x5, x1, x3\n subs x0, x0, #1\n b.ne 1b" ::
+            : "x0", "x1", "x2", "x3", "x4", "x5", "cc");
 }
 #elif ROW == 2
 void bench_main(void)
 {
     u64 base = WORK_BASE;
-    __asm__ volatile("mov x0, #0x4000000\n mov x1, %0\n"
-                     "1: ldr x2, [x1]\n ldr x3, [x1, #8]\n add x2, x2, x3\n str x2, [x1, #16]\n str x3, [x1, #24]\n"
-                     "and x4, x0, #0xff0\n add x1, %0, x4\n subs x0, x0, #1\n b.ne 1b" ::"r"(base)
-                     : "x0", "x1", "x2", "x3", "x4", "cc", "memory");
+    __asm__ volatile(
+        "mov x0, #0x4000000\n mov x1, %0\n"
+        "1: ldr x2, [x1]\n ldr x3, [x1, #8]\n add x2, x2, x3\n str x2, [x1, #16]\n str x3, [x1, #24]\n"
+        "and x4, x0, #0xff0\n add x1, %0, x4\n subs x0, x0, #1\n b.ne 1b" ::"r"(base)
+        : "x0", "x1", "x2", "x3", "x4", "cc", "memory");
 }
 #elif ROW == 3
 void bench_main(void)
@@ -29,8 +32,8 @@ void bench_main(void)
     for (int n = 0; n < 16; n++) {
         u64 from = WORK_BASE, to = WORK_BASE + (32 << 20), left = 32 << 20;
         __asm__ volatile("1: ldp x2, x3, [%0], #16\n ldp x4, x5, [%0], #16\n stp x2, x3, [%1], #16\n"
-                         "stp x4, x5, [%1], #16\n subs %2, %2, #32\n b.ne 1b" : "+r"(from), "+r"(to), "+r"(left)
-                         :: "x2", "x3", "x4", "x5", "cc", "memory");
+                         "stp x4, x5, [%1], #16\n subs %2, %2, #32\n b.ne 1b"
+                         : "+r"(from), "+r"(to), "+r"(left)::"x2", "x3", "x4", "x5", "cc", "memory");
     }
 }
 #elif ROW == 4
@@ -50,7 +53,8 @@ void bench_main(void)
 #define N 160
 void bench_main(void)
 {
-    double(*a)[N] = (void *)WORK_BASE, (*b)[N] = (void *)(WORK_BASE + (1 << 20)), (*c)[N] = (void *)(WORK_BASE + (2 << 20));
+    double(*a)[N] = (void *)WORK_BASE, (*b)[N] = (void *)(WORK_BASE + (1 << 20)),
+    (*c)[N] = (void *)(WORK_BASE + (2 << 20));
     for (int i = 0; i < N; i++)
         for (int j = 0; j < N; j++) {
             a[i][j] = 1.0 + i * 0.1 + j;
@@ -70,7 +74,8 @@ void bench_main(void)
 #define N 128
 void bench_main(void)
 {
-    float(*a)[N] = (void *)WORK_BASE, (*b)[N] = (void *)(WORK_BASE + (1 << 20)), (*c)[N] = (void *)(WORK_BASE + (2 << 20));
+    float(*a)[N] = (void *)WORK_BASE, (*b)[N] = (void *)(WORK_BASE + (1 << 20)),
+    (*c)[N] = (void *)(WORK_BASE + (2 << 20));
     for (int i = 0; i < N; i++)
         for (int j = 0; j < N; j++) {
 #ifdef EXACT /* small integers: no result is rounded, FPSR.IXC stays clear */
@@ -98,7 +103,8 @@ void bench_main(void)
     for (u32 n = 0; n < 16000000; n++) {
         __asm__ volatile("add %0.4s, %0.4s, %1.4s\n eor %1.16b, %1.16b, %2.16b\n mul %2.4s, %2.4s, %0.4s\n"
                          "ushr %1.4s, %1.4s, #1\n uzp1 %0.8h, %0.8h, %2.8h\n cmhi %1.4s, %0.4s, %1.4s\n"
-                         "sub %2.16b, %2.16b, %1.16b" : "+w"(a), "+w"(b), "+w"(c));
+                         "sub %2.16b, %2.16b, %1.16b"
+                         : "+w"(a), "+w"(b), "+w"(c));
     }
 }
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * vhe-demo: the host at EL2. See hyp.h. With HCR_EL2.E2H=1 the EL1 names below reach EL2's registers (Arm ARM D1.4.4
- * and D19); the guest's are reached by their _EL12 and _EL02 names.
+ * vhe-demo: the host at EL2. See hyp.h. With HCR_EL2.E2H=1 the EL1 names below reach EL2's registers (Arm ARM
+ * D1.4.4 and D19); the guest's are reached by their _EL12 and _EL02 names.
  */
 #include "hyp.h"
 
@@ -9,8 +9,9 @@
 #define GICD 0x08000000UL
 #define GICR 0x080a0000UL
 #define GICR_SGI (GICR + 0x10000)
-#define HCR_HOST (1UL << 34 | 1UL << 31 | 1UL << 27)                                /* E2H, RW, TGE */
-#define HCR_GUEST (1UL << 34 | 1UL << 31 | 1UL << 13 | 1UL << 4 | 1UL << 3 | 1UL)   /* E2H, RW, TWI, IMO, FMO, VM */
+#define HCR_HOST (1UL << 34 | 1UL << 31 | 1UL << 27) /* E2H, RW, TGE */
+#define HCR_GUEST                                                                                            \
+    (1UL << 34 | 1UL << 31 | 1UL << 13 | 1UL << 4 | 1UL << 3 | 1UL) /* E2H, RW, TWI, IMO, FMO, VM */
 #define VTIMER_INTID 27
 
 static struct vcpu vcpus[GUESTS];
@@ -76,9 +77,9 @@ static void turn_vhe_on(void)
     isb();
     write_reg(vbar_el1, host_vectors);
     write_reg(mair_el1, 0xff00);
-    stage1[0] = 0x60000000000401;              /* devices */
-    stage1[1] = 0x40000000 | 0x705;            /* RAM: Normal, executable */
-    write_reg(tcr_el1, 0x280803519);           /* T0SZ=25, 4 KB, EPD1, 40 bits */
+    stage1[0] = 0x60000000000401;    /* devices */
+    stage1[1] = 0x40000000 | 0x705;  /* RAM: Normal, executable */
+    write_reg(tcr_el1, 0x280803519); /* T0SZ=25, 4 KB, EPD1, 40 bits */
     write_reg(ttbr0_el1, stage1);
     isb();
     write_reg(sctlr_el1, 0x30d01805);
@@ -89,26 +90,27 @@ static void turn_vhe_on(void)
     print_hex(read_reg(hcr_el2));
     print(", SCTLR_EL1 reaches ");
     write_reg(sctlr_el12, 0x30d00800);
-    print(read_reg(sctlr_el1) == read_reg(sctlr_el2) && read_reg(sctlr_el1) != read_reg(sctlr_el12) ? "SCTLR_EL2\n"
-                                                                                                  : "the wrong register\n");
+    print(read_reg(sctlr_el1) == read_reg(sctlr_el2) && read_reg(sctlr_el1) != read_reg(sctlr_el12)
+              ? "SCTLR_EL2\n"
+              : "the wrong register\n");
 }
 
 static void set_up_gic(void)
 {
-    *mmio(GICD) = 0x12;                               /* ARE_NS, EnableGrp1 */
-    *mmio(GICR + 0x14) &= ~2u;                        /* GICR_WAKER.ProcessorSleep */
+    *mmio(GICD) = 0x12;        /* ARE_NS, EnableGrp1 */
+    *mmio(GICR + 0x14) &= ~2u; /* GICR_WAKER.ProcessorSleep */
     while (*mmio(GICR + 0x14) & 4)
         ;
-    *mmio(GICR_SGI + 0x80) = ~0u;                     /* group 1 */
+    *mmio(GICR_SGI + 0x80) = ~0u; /* group 1 */
     *mmio(GICR_SGI + 0x400 + 24) = 0x80808080;
     *mmio(GICR_SGI + 0x100) = 1u << VTIMER_INTID;
-    write_reg(s3_4_c12_c9_5, 0xf);                    /* ICC_SRE_EL2 */
+    write_reg(s3_4_c12_c9_5, 0xf); /* ICC_SRE_EL2 */
     isb();
-    write_reg(s3_0_c12_c12_5, 7);                     /* ICC_SRE_EL1 */
-    write_reg(s3_0_c4_c6_0, 0xf0);                    /* ICC_PMR_EL1 */
-    write_reg(s3_0_c12_c12_4, 2);                     /* ICC_CTLR_EL1.EOImode: EOIR drops, the guest deactivates */
-    write_reg(s3_0_c12_c12_7, 1);                     /* ICC_IGRPEN1_EL1 */
-    write_reg(s3_4_c12_c11_0, 1);                     /* ICH_HCR_EL2.En */
+    write_reg(s3_0_c12_c12_5, 7);  /* ICC_SRE_EL1 */
+    write_reg(s3_0_c4_c6_0, 0xf0); /* ICC_PMR_EL1 */
+    write_reg(s3_0_c12_c12_4, 2);  /* ICC_CTLR_EL1.EOImode: EOIR drops, the guest deactivates */
+    write_reg(s3_0_c12_c12_7, 1);  /* ICC_IGRPEN1_EL1 */
+    write_reg(s3_4_c12_c11_0, 1);  /* ICH_HCR_EL2.En */
     isb();
 }
 
@@ -141,7 +143,7 @@ static void switch_to_guest(struct vcpu *v)
     write_reg(sp_el1, v->sp_el1);
     write_reg(cntv_cval_el02, v->cntv_cval);
     write_reg(cntv_ctl_el02, v->cntv_ctl);
-    write_reg(s3_4_c12_c12_0, v->lr0);                /* ICH_LR0_EL2 */
+    write_reg(s3_4_c12_c12_0, v->lr0); /* ICH_LR0_EL2 */
     write_reg(vttbr_el2, v->vttbr);
     write_reg(hcr_el2, HCR_GUEST);
     isb();
@@ -214,7 +216,7 @@ static void handle_interrupt(struct vcpu *v, u64 iar)
         hyp_unexpected(102, iar, v->elr, 0);
     v->ticks++;
     v->lr0 = 1UL << 62 | 1UL << 61 | 1UL << 60 | 0xa0UL << 48 | (u64)VTIMER_INTID << 32 | VTIMER_INTID;
-    write_reg(s3_0_c12_c12_1, iar);                   /* ICC_EOIR1_EL1: priority drop; the guest's EOI deactivates */
+    write_reg(s3_0_c12_c12_1, iar); /* ICC_EOIR1_EL1: priority drop; the guest's EOI deactivates */
     isb();
 }
 
@@ -223,7 +225,7 @@ void hyp_main(void)
     u32 running = GUESTS;
     turn_vhe_on();
     set_up_gic();
-    write_reg(vtcr_el2, 0x80023559);                  /* T0SZ=25, SL0=1, 4 KB, 40 bits */
+    write_reg(vtcr_el2, 0x80023559); /* T0SZ=25, SL0=1, 4 KB, 40 bits */
     write_reg(cntvoff_el2, 0);
     for (u32 n = 0; n < GUESTS; n++)
         set_up_guest(n);
@@ -234,7 +236,8 @@ void hyp_main(void)
                 continue;
             switch_to_guest(v);
             u64 reason = enter_guest(v);
-            u64 iar = reason == 1 ? read_reg(s3_0_c12_c12_0) : 0; /* before the timer is turned off: its wire is a level */
+            u64 iar = reason == 1 ? read_reg(s3_0_c12_c12_0)
+                                  : 0; /* before the timer is turned off: its wire is a level */
             switch_to_host(v);
             v->exits++;
             if (reason == 1)

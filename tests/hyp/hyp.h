@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * vhe-demo: a small hypervisor for the virt board that uses what el2sim is about. It is entered at EL2, turns VHE on,
- * gives two guests a stage 2 each, emulates their UART, and passes the virtual timer's interrupt on through list registers.
+ * vhe-demo: a small hypervisor for the virt board that uses what el2sim is about. It is entered at EL2, turns
+ * VHE on, gives two guests a stage 2 each, emulates their UART, and passes the virtual timer's interrupt on
+ * through list registers.
  */
 #ifndef HYP_H
 #define HYP_H
@@ -10,11 +11,11 @@ typedef unsigned char u8;
 typedef unsigned int u32;
 typedef unsigned long u64;
 
-#define read_reg(name)                                                                                                 \
-    ({                                                                                                                 \
-        u64 v_;                                                                                                        \
-        __asm__ volatile("mrs %0, " #name : "=r"(v_));                                                                 \
-        v_;                                                                                                            \
+#define read_reg(name)                                                                                       \
+    ({                                                                                                       \
+        u64 v_;                                                                                              \
+        __asm__ volatile("mrs %0, " #name : "=r"(v_));                                                       \
+        v_;                                                                                                  \
     })
 #define write_reg(name, v) __asm__ volatile("msr " #name ", %0" ::"r"((u64)(v)) : "memory")
 #define isb() __asm__ volatile("isb" ::: "memory")

@@ -75,8 +75,8 @@ static char *column(char **p)
 static const char *feature_of(const char *name, uint32_t value, const char *feature)
 {
     bool post_pre = value == 0x99c00800 || value == 0x99800800; /* LDAPR, STLR with writeback */
-    static const char *const names[] = {"ldiapp",       "stilp", "ldapur_fpsimd", "stlur_fpsimd", "ldap1_advsimd_sngl",
-                                        "stl1_advsimd_sngl"};
+    static const char *const names[] = {
+        "ldiapp", "stilp", "ldapur_fpsimd", "stlur_fpsimd", "ldap1_advsimd_sngl", "stl1_advsimd_sngl"};
     for (unsigned k = 0; k < sizeof(names) / sizeof(names[0]); k++)
         if (strcmp(name, names[k]) == 0)
             return "FEAT_LRCPC3";

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * A small virtual machine monitor for arm64 Linux, to see KVM at work inside el2sim: one vCPU, 64 KB of memory, an in-kernel
- * GICv3, and a UART whose stores come out as MMIO exits. Its guest is tests/hyp/guest.S: it prints, turns its
- * stage 1 on, takes five virtual timer interrupts and powers off by PSCI. Exit status 0 if all that was seen.
+ * A small virtual machine monitor for arm64 Linux, to see KVM at work inside el2sim: one vCPU, 64 KB of
+ * memory, an in-kernel GICv3, and a UART whose stores come out as MMIO exits. Its guest is tests/hyp/guest.S:
+ * it prints, turns its stage 1 on, takes five virtual timer interrupts and powers off by PSCI. Exit status 0
+ * if all that was seen.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -41,7 +42,8 @@ static void set_device_attr(int device, uint32_t group, uint64_t attr, uint64_t 
     need(ioctl(device, KVM_SET_DEVICE_ATTR, &a), what);
 }
 
-static void set_core_reg(int vcpu, uint64_t offset /* in struct kvm_regs, of 32-bit words */, uint64_t value, const char *what)
+static void set_core_reg(int vcpu, uint64_t offset /* in struct kvm_regs, of 32-bit words */, uint64_t value,
+                         const char *what)
 {
     struct kvm_one_reg r = {.id = KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | offset,
                             .addr = (uint64_t)(uintptr_t)&value};
@@ -54,7 +56,8 @@ static int make_gic(int vm)
     uint64_t dist = 0x08000000, redist = 0x080a0000;
     need(ioctl(vm, KVM_CREATE_DEVICE, &gic), "KVM_CREATE_DEVICE");
     set_device_attr((int)gic.fd, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, &dist, "distributor");
-    set_device_attr((int)gic.fd, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST, &redist, "redistributor");
+    set_device_attr((int)gic.fd, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST, &redist,
+                    "redistributor");
     return (int)gic.fd;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Whole machines: two in one process, and one digest whichever engine runs. The program is the bundled hypervisor
- * (tests/hyp), which uses VHE, stage 2, the GIC's virtual interface and timers.
+ * Whole machines: two in one process, and one digest whichever engine runs. The program is the bundled
+ * hypervisor (tests/hyp), which uses VHE, stage 2, the GIC's virtual interface and timers.
  */
 #include <check.h>
 #include <stdio.h>
@@ -87,8 +87,8 @@ static void count_insn(void *opaque, struct cpu *c, const struct insn *i)
     (*count)++;
 }
 
-/* A tracer sees every instruction once, and changes nothing. The program takes no exception on a fetch, which would be time
- * without an instruction. */
+/* A tracer sees every instruction once, and changes nothing. The program takes no exception on a fetch, which
+ * would be time without an instruction. */
 START_TEST(tracer_sees_every_instruction)
 {
     char fast[DIGEST_TEXT_SIZE], traced[DIGEST_TEXT_SIZE];

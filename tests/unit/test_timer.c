@@ -375,7 +375,8 @@ START_TEST(counter_is_monotonic_across_pes)
 {
     struct fixture *f = fixture("max");
     uint64_t latest = 0;
-    const struct timer_config cfg = {.events = &f->events, .sr = f->sr, .el = &f->el, .feat = &f->feat, .latest = &latest};
+    const struct timer_config cfg = {
+        .events = &f->events, .sr = f->sr, .el = &f->el, .feat = &f->feat, .latest = &latest};
     struct timer *first = timer_new(&cfg), *second = timer_new(&cfg);
     f->now = 16 * 500;
     ck_assert_uint_eq(timer_count(first), 500);
