@@ -73,3 +73,8 @@ EXTRA_DIST += tests/insn/tail-calls.sh
 if DISPATCH_TAIL
 TESTS += tests/insn/tail-calls.sh
 endif
+
+# Bare-metal programs on the simulator; skipped where no cross compiler is.
+TESTS += tests/guest/run
+EXTRA_DIST += tests/guest/run tests/guest/guest.ld tests/guest/start.S tests/guest/guest.h tests/guest/guest.c \
+	tests/guest/counter.c tests/guest/cntpoff.c tests/guest/smp.c tests/guest/wfit.c
