@@ -55,7 +55,7 @@ EXTRA_DIST += \
 	tests/bench/code.c tests/hyp/build tests/hyp/guest.S tests/hyp/hyp.c tests/hyp/hyp.h tests/hyp/hyp.ld tests/hyp/start.S \
 	tests/hyp/vhe-demo.elf tests/kvm/build tests/kvm/vmm.c tests/data \
 	build-aux/install-deps build-aux/build build-aux/run-checks build-aux/layering
-EXTRA_DIST += build-aux/style
+EXTRA_DIST += build-aux/style tests/unit/run.h
 TESTS += build-aux/layering
 
 check_PROGRAMS += tests/unit/test_machine
