@@ -38,26 +38,18 @@ INSN(FMOV_D1X)
     V(i->rd).d[1] = X(i->rn);
     NEXT;
 }
-INSN(FMOV_WH)
-{
-    X(i->rd) = V(i->rn).h[0];
-    NEXT;
-}
-INSN(FMOV_WS)
-{
-    X(i->rd) = V(i->rn).s[0];
-    NEXT;
-}
-INSN(FMOV_XD)
-{
-    X(i->rd) = V(i->rn).d[0];
-    NEXT;
-}
-INSN(FMOV_XD1)
-{
-    X(i->rd) = V(i->rn).d[1];
-    NEXT;
-}
+/* FMOV from a lane to a general-purpose register. */
+#define FMOV_GENERAL(op, lane)                                                                               \
+    INSN(op)                                                                                                 \
+    {                                                                                                        \
+        X(i->rd) = V(i->rn).lane;                                                                            \
+        NEXT;                                                                                                \
+    }
+FMOV_GENERAL(FMOV_WH, h[0])
+FMOV_GENERAL(FMOV_WS, s[0])
+FMOV_GENERAL(FMOV_XD, d[0])
+FMOV_GENERAL(FMOV_XD1, d[1])
+#undef FMOV_GENERAL
 
 /* ---- comparisons ---- */
 

@@ -386,45 +386,20 @@ static ALWAYS_INLINE uint64_t ushl_any(int64_t n, int64_t m, unsigned width, boo
     return sat ? shift_left_unsigned_sat(v, (unsigned)k, width, q) : shift_left(v, (unsigned)k);
 }
 
-LANE_FN(sshl)
-{
-    return sshl_any(n, m, width, false, false, q);
-}
-
-LANE_FN(srshl)
-{
-    return sshl_any(n, m, width, true, false, q);
-}
-
-LANE_FN(sqshl)
-{
-    return sshl_any(n, m, width, false, true, q);
-}
-
-LANE_FN(sqrshl)
-{
-    return sshl_any(n, m, width, true, true, q);
-}
-
-LANE_FN(ushl)
-{
-    return ushl_any(n, m, width, false, false, q);
-}
-
-LANE_FN(urshl)
-{
-    return ushl_any(n, m, width, true, false, q);
-}
-
-LANE_FN(uqshl)
-{
-    return ushl_any(n, m, width, false, true, q);
-}
-
-LANE_FN(uqrshl)
-{
-    return ushl_any(n, m, width, true, true, q);
-}
+#define SHIFT_FN(name, shift, round, sat)                                                                    \
+    LANE_FN(name)                                                                                            \
+    {                                                                                                        \
+        return shift(n, m, width, round, sat, q);                                                            \
+    }
+SHIFT_FN(sshl, sshl_any, false, false)
+SHIFT_FN(srshl, sshl_any, true, false)
+SHIFT_FN(sqshl, sshl_any, false, true)
+SHIFT_FN(sqrshl, sshl_any, true, true)
+SHIFT_FN(ushl, ushl_any, false, false)
+SHIFT_FN(urshl, ushl_any, true, false)
+SHIFT_FN(uqshl, ushl_any, false, true)
+SHIFT_FN(uqrshl, ushl_any, true, true)
+#undef SHIFT_FN
 
 LANE_FN(sqshl_imm)
 {

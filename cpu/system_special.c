@@ -105,9 +105,9 @@ static void write_plain(struct cpu *c, enum sysreg reg, uint64_t value)
         cpu_register_written(c, reg, old);
 }
 
-void cpu_sysreg_write(void *opaque, enum sysreg reg, uint64_t value)
+/* The fields of PSTATE that MSR (register) writes. False: reg is none of them. */
+static bool write_pstate(struct cpu *c, enum sysreg reg, uint64_t value)
 {
-    struct cpu *c = opaque;
     switch (reg) {
     case SR_NZCV:
         set_nzcv(c, (unsigned)bits(value, 31, 28));
@@ -139,6 +139,18 @@ void cpu_sysreg_write(void *opaque, enum sysreg reg, uint64_t value)
     case SR_ALLINT:
         c->allint = bit(value, 13);
         break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+void cpu_sysreg_write(void *opaque, enum sysreg reg, uint64_t value)
+{
+    struct cpu *c = opaque;
+    if (write_pstate(c, reg, value))
+        return;
+    switch (reg) {
     case SR_SP_EL0:
         write_sp(c, 0, value);
         break;

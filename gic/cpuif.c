@@ -409,13 +409,9 @@ static uint64_t unit_read(void *opaque, enum sysreg reg)
     }
 }
 
-static void unit_write(void *opaque, enum sysreg reg, uint64_t value)
+/* The registers whose write is an order rather than a setting. False: reg is none of them. */
+static bool write_order(struct gic_cpu *c, enum sysreg reg, uint64_t value)
 {
-    struct gic_cpu *c = opaque;
-    if (*c->pe.el == 1 && gic_virt_redirects(c, reg)) {
-        gic_icv_write(c, reg, value);
-        return;
-    }
     switch (reg) {
     case SR_ICC_EOIR0_EL1:
         end_of_interrupt(c, true, bits(value, 23, 0));
@@ -435,6 +431,22 @@ static void unit_write(void *opaque, enum sysreg reg, uint64_t value)
     case SR_ICC_ASGI1R_EL1:
         sgi_generate(c, is_secure(c) ? G1NS : G1S, value);
         break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+static void unit_write(void *opaque, enum sysreg reg, uint64_t value)
+{
+    struct gic_cpu *c = opaque;
+    if (*c->pe.el == 1 && gic_virt_redirects(c, reg)) {
+        gic_icv_write(c, reg, value);
+        return;
+    }
+    if (write_order(c, reg, value))
+        return;
+    switch (reg) {
     case SR_ICC_PMR_EL1:
         write_pmr(c, value);
         break;

@@ -139,9 +139,9 @@ static void run_cpu(struct machine *m, struct cpu *c)
     while (c->time < m->horizon && !m->stopping && awake(c))
         run_slice(m, c);
     m->running = NULL;
-    /* Other CPUs may now write what this one's monitor watches: let it lapse, which Arm permits at any time
-     */
-    if (m->n_cpus > 1 && c->exclusive_valid) {
+    /* Other CPUs, and devices by DMA, may now write what this one's monitor watches: let it lapse, which Arm
+     * permits at any time */
+    if (c->exclusive_valid) {
         c->exclusive_valid = false;
         c->event_register = true;
     }

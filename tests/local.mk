@@ -55,7 +55,7 @@ EXTRA_DIST += \
 	tests/bench/code.c tests/hyp/build tests/hyp/guest.S tests/hyp/hyp.c tests/hyp/hyp.h tests/hyp/hyp.ld tests/hyp/start.S \
 	tests/hyp/vhe-demo.elf tests/kvm/build tests/kvm/vmm.c tests/data \
 	build-aux/install-deps build-aux/build build-aux/run-checks build-aux/layering
-EXTRA_DIST += build-aux/style
+EXTRA_DIST += build-aux/style tests/unit/run.h
 TESTS += build-aux/layering
 
 check_PROGRAMS += tests/unit/test_machine
@@ -73,3 +73,8 @@ EXTRA_DIST += tests/insn/tail-calls.sh
 if DISPATCH_TAIL
 TESTS += tests/insn/tail-calls.sh
 endif
+
+# Bare-metal programs on the simulator; skipped where no cross compiler is.
+TESTS += tests/guest/run
+EXTRA_DIST += tests/guest/run tests/guest/guest.ld tests/guest/start.S tests/guest/guest.h tests/guest/guest.c \
+	tests/guest/counter.c tests/guest/cntpoff.c tests/guest/smp.c tests/guest/wfit.c

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cpu/crypto.h"
+#include "tests/unit/run.h"
 
 static struct cpu *cpu;
 
@@ -471,9 +472,5 @@ int main(void)
     tcase_add_test(t, sm4_gbt32907);
     tcase_add_test(t, ghash_sp800_38d);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? 0 : 1;
+    return suite_run(s);
 }

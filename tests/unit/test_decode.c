@@ -13,6 +13,7 @@
 
 #include "base/bits.h"
 #include "cpu/decode.h"
+#include "tests/unit/run.h"
 
 enum { MAX_ROWS = 4096, MAX_FIELDS = 12, LINE = 4096 };
 
@@ -602,9 +603,5 @@ int main(void)
     tcase_add_test(tc, trapped_fp_becomes_fp_trap);
     tcase_add_test(tc, operands_are_expanded);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(s);
 }

@@ -10,6 +10,7 @@
 #include "cpu/exception.h"
 #include "cpu/sem.h"
 #include "tests/arch/fixture.h"
+#include "tests/unit/run.h"
 
 enum { CODE = 0x40001000, VBAR1 = 0x40002000, VBAR2 = 0x40003000, VBAR3 = 0x40004000, DATA = 0x40008000 };
 enum {
@@ -694,9 +695,5 @@ int main(void)
     tcase_add_checked_fixture(t, setup_no_el2, teardown);
     tcase_add_test(t, test_hvc_without_el2);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(s);
 }

@@ -16,6 +16,7 @@
 #include "cpu/cpu.h"
 #include "cpu/fpu.h"
 #include "cpu/fpu_quick.h"
+#include "tests/unit/run.h"
 
 enum { ROUNDS = 100000 };
 
@@ -667,9 +668,5 @@ int main(void)
     tcase_add_loop_test(quick_case, test_quick_others, 0, QUICK_CASES);
     suite_add_tcase(s, soft_case);
     suite_add_tcase(s, quick_case);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(s);
 }

@@ -8,6 +8,7 @@
 
 #include "bus/bus.h"
 #include "dev/fw_cfg.h"
+#include "tests/unit/run.h"
 
 #define RAM UINT64_C(0x40000000)
 enum { DATA = 0, SELECTOR = 8, DMA = 16 };
@@ -147,9 +148,5 @@ int main(void)
     tcase_add_test(t, dma_requests);
     tcase_add_test(t, every_access_is_harmless);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(s);
 }

@@ -5,6 +5,7 @@
  * by hand. The virtual CPU interface has a program of its own, test_gic_virt.c.
  */
 #include "tests/unit/gic_fixture.h"
+#include "tests/unit/run.h"
 
 enum {
     GICD_CTLR = 0x08000000,
@@ -299,6 +300,20 @@ START_TEST(priorities)
     ck_assert_uint_eq(f->lines[0], 0);
     bus_write(f->bus, GICD_IPRIORITYR + 37, 1, false, 0x58);
     ck_assert_uint_eq(f->lines[0], GIC_LINE_IRQ);
+    /* active priorities restored by software mask again */
+    wr(f, 0, SR_ICC_AP1R0_EL1, 1);
+    ck_assert_uint_eq(rd(f, 0, SR_ICC_RPR_EL1), 0);
+    ck_assert_uint_eq(f->lines[0], 0);
+    wr(f, 0, SR_ICC_AP1R0_EL1, 0);
+    ck_assert_uint_eq(f->lines[0], GIC_LINE_IRQ);
+    fixture_free(f);
+}
+END_TEST
+
+START_TEST(binary_points)
+{
+    struct fixture *f = fixture(1, 0);
+    open_gates(f);
     /* the smallest binary points for five bits */
     wr(f, 0, SR_ICC_BPR1_EL1, 0);
     ck_assert_uint_eq(rd(f, 0, SR_ICC_BPR1_EL1), 3);
@@ -313,12 +328,6 @@ START_TEST(priorities)
     ck_assert_uint_eq(rd(f, 0, SR_ICC_BPR1_EL1), 7);
     wr(f, 0, SR_ICC_CTLR_EL1, 0);
     ck_assert_uint_eq(rd(f, 0, SR_ICC_BPR1_EL1), 3);
-    /* active priorities restored by software mask again */
-    wr(f, 0, SR_ICC_AP1R0_EL1, 1);
-    ck_assert_uint_eq(rd(f, 0, SR_ICC_RPR_EL1), 0);
-    ck_assert_uint_eq(f->lines[0], 0);
-    wr(f, 0, SR_ICC_AP1R0_EL1, 0);
-    ck_assert_uint_eq(f->lines[0], GIC_LINE_IRQ);
     fixture_free(f);
 }
 END_TEST
@@ -721,11 +730,13 @@ static struct fixture *its_fixture(bool indirect)
 
 #define DEVICE(d, cmd) ((uint64_t)(d) << 32 | (cmd))
 
-START_TEST(its_translation)
+/* A device with two events, for either form of the device table: event 3 is LPI 8200 at PE 0, event 31 LPI
+ * 9000 at PE 1. */
+static struct fixture *its_device(bool two_level)
 {
-    struct fixture *f = its_fixture(_i == 1);
+    struct fixture *f = its_fixture(two_level);
     uint64_t level1 = UINT64_C(1) << 63 | LEVEL2;
-    if (_i == 1)
+    if (two_level)
         bus_dma_write(f->bus, DEVICES + 8 * (0x1203 / 512), &level1,
                       8); /* 512 entries of 8 bytes to a page of 4 KB */
     command(f, DEVICE(0x1203, 0x08), 4, UINT64_C(1) << 63 | ITT, 0);   /* MAPD, 32 events */
@@ -733,6 +744,12 @@ START_TEST(its_translation)
     command(f, DEVICE(0x1203, 0x0a), UINT64_C(9000) << 32 | 31, 8, 0); /* MAPTI event 31 -> 9000 at PE 1 */
     config_lpi(f, 8200, 0xa0 | 1);
     config_lpi(f, 9000, 0x40 | 1);
+    return f;
+}
+
+START_TEST(its_translation)
+{
+    struct fixture *f = its_device(_i == 1);
     gic_its_msi(f->g, 0x1203, 3);
     ck_assert_uint_eq(f->lines[0], GIC_LINE_IRQ);
     ck_assert_uint_eq(rd(f, 0, SR_ICC_IAR1_EL1), 8200);
@@ -754,6 +771,14 @@ START_TEST(its_translation)
     gic_its_msi(f->g, 0x1202, 3);
     gic_its_msi(f->g, 0xffffffff, 3);
     ck_assert_uint_eq(f->lines[0], 0);
+    fixture_free(f);
+}
+END_TEST
+
+START_TEST(its_commands)
+{
+    struct fixture *f = its_device(_i == 1);
+    gic_its_msi(f->g, 0x1203, 31);
     /* MOVI takes the pending state along */
     command(f, DEVICE(0x1203, 0x01), 31, 7, 0);
     ck_assert_uint_eq(f->lines[0], GIC_LINE_IRQ);
@@ -986,6 +1011,7 @@ int main(void)
     tcase_add_test(t, enables);
     tcase_add_test(t, eoi_mode);
     tcase_add_test(t, priorities);
+    tcase_add_test(t, binary_points);
     tcase_add_test(t, routing);
     tcase_add_test(t, sgis);
     tcase_add_test(t, sgi_range_selector);
@@ -1001,6 +1027,7 @@ int main(void)
     suite_add_tcase(s, t);
     t = tcase_create("its");
     tcase_add_loop_test(t, its_translation, 0, 2);
+    tcase_add_loop_test(t, its_commands, 0, 2);
     tcase_add_test(t, its_translater_register);
     tcase_add_test(t, its_malformed);
     tcase_add_test(t, lpi_pending_table);
@@ -1010,9 +1037,5 @@ int main(void)
     tcase_add_test(t, save_and_restore);
     tcase_add_loop_test(t, random_accesses, 0, 2);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(s);
 }

@@ -7,6 +7,7 @@
 #include "tests/unit/gic_fixture.h"
 
 #include "sysregs/fields.h"
+#include "tests/unit/run.h"
 
 #define PENDING BIT(62)
 #define ACTIVE BIT(63)
@@ -373,9 +374,5 @@ int main(void)
     tcase_add_test(t, maintenance_conditions);
     tcase_add_test(t, maintenance_at_eoi);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(s);
 }

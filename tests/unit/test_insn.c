@@ -10,6 +10,7 @@
 #include "cpu/pauth.h"
 #include "cpu/sem.h"
 #include "tests/arch/fixture.h"
+#include "tests/unit/run.h"
 
 #define PC0 UINT64_C(0x40000000)
 #define DATA UINT64_C(0x40001000)
@@ -301,9 +302,5 @@ int main(void)
     tcase_add_test(tc, misaligned_ordered_access_near_zero);
     tcase_add_test(tc, fast_system_registers);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(s);
 }

@@ -17,6 +17,7 @@
 #include "loader/elf.h"
 #include "loader/image.h"
 #include "loader/place.h"
+#include "tests/unit/run.h"
 
 #define RAM UINT64_C(0x40000000)
 #define MB UINT64_C(0x100000)
@@ -393,9 +394,5 @@ int main(void)
     tcase_add_test(t, elf_damaged);
     tcase_add_test(t, files);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(s);
 }

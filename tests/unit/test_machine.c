@@ -10,6 +10,7 @@
 
 #include "sim/digest.h"
 #include "sim/machine.h"
+#include "tests/unit/run.h"
 #include "traces/trace.h"
 
 static char image[4096];
@@ -139,9 +140,5 @@ int main(void)
     tcase_add_test(t, tracer_sees_every_instruction);
     tcase_add_test(t, instruction_limit_is_exact);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return suite_run(s);
 }

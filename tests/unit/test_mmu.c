@@ -15,6 +15,7 @@
 #include "mmu/internal.h"
 #include "sysregs/fields.h"
 #include "sysregs/sysreg.h"
+#include "tests/unit/run.h"
 
 /* ---- a small world: memory, registers, one PE's TLB and banks ---- */
 
@@ -826,9 +827,5 @@ int main(void)
     tcase_add_test(tc, htlb_key_of_fetched_pages);
     tcase_add_test(tc, htlb_protects_code_pages);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed != 0;
+    return suite_run(s);
 }

@@ -9,6 +9,7 @@
 
 #include "base/compiler.h"
 #include "sim/options.h"
+#include "tests/unit/run.h"
 
 enum { MAX_ARGS = 64 };
 
@@ -249,9 +250,5 @@ int main(void)
     tcase_add_loop_exit_test(t, mistake, 2, 0, (int)ARRAY_LEN(mistakes));
     tcase_add_loop_exit_test(t, question, 0, 0, (int)ARRAY_LEN(questions));
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(s);
 }

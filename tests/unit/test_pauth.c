@@ -10,6 +10,7 @@
 #include "cpu/pauth.h"
 #include "cpu/sem.h"
 #include "tests/arch/fixture.h"
+#include "tests/unit/run.h"
 
 #define PC0 UINT64_C(0x40000000)
 #define KEY_HI UINT64_C(0x84be85ce9804e94b)
@@ -247,9 +248,5 @@ int main(void)
     tcase_add_test(tc, use_of_keys_is_trapped);
     tcase_add_test(tc, hints_without_the_feature);
     suite_add_tcase(s, tc);
-    SRunner *sr = srunner_create(s);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(s);
 }

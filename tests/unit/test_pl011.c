@@ -9,6 +9,7 @@
 
 #include "dev/pl011.h"
 #include "dev/pl031.h"
+#include "tests/unit/run.h"
 
 enum { DR = 0, FR = 0x18, IBRD = 0x24, FBRD = 0x28, LCR_H = 0x2c, CR = 0x30, IFLS = 0x34, IMSC = 0x38 };
 enum { RIS = 0x3c, MIS = 0x40, ICR = 0x44 };
@@ -280,9 +281,5 @@ int main(void)
     tcase_add_test(t, every_access_is_harmless);
     tcase_add_test(t, rtc_counts_and_matches);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(s);
 }

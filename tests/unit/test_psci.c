@@ -10,6 +10,7 @@
 #include "bus/bus.h"
 #include "cpu/cpu.h"
 #include "sim/psci.h"
+#include "tests/unit/run.h"
 
 enum { CPUS = 3 };
 #define RAM UINT64_C(0x40000000)
@@ -200,9 +201,5 @@ int main(void)
     tcase_add_test(t, cpu_off_and_affinity);
     tcase_add_test(t, system_calls);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(s);
 }

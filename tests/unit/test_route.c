@@ -12,6 +12,7 @@
 #include "cpu/exception.h"
 #include "sysregs/fields.h"
 #include "sysregs/sysreg.h"
+#include "tests/unit/run.h"
 
 /* One row: the controls and, for EL0..EL3, where the interrupt goes and whether PSTATE can hold it back:
  * "1B" target EL1, subject to the mask; "2A" target EL2, whatever the mask; "C" stays pending; "-" no such
@@ -238,9 +239,5 @@ int main(void)
     tcase_add_test(t, test_nmea);
     tcase_add_loop_test(t, test_sync, 0, (int)(sizeof(sync_rows) / sizeof(sync_rows[0])));
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(s);
 }

@@ -13,6 +13,7 @@
 #include "cpu/context.h"
 #include "cpu/exception.h"
 #include "tests/arch/fixture.h"
+#include "tests/unit/run.h"
 
 enum { BASES = 6 };
 
@@ -235,9 +236,5 @@ int main(void)
     tcase_add_loop_test(t, test_contexts, 0, BASES);
     tcase_add_loop_test(t, test_going_back, 0, BASES);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(s);
 }

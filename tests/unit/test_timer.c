@@ -10,6 +10,7 @@
 #include "base/bits.h"
 #include "dev/timer.h"
 #include "sysregs/fields.h"
+#include "tests/unit/run.h"
 
 struct fixture {
     struct event_queue events;
@@ -405,9 +406,5 @@ int main(void)
     tcase_add_test(t, random_writes);
     tcase_add_test(t, counter_is_monotonic_across_pes);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(s);
 }

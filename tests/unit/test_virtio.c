@@ -15,6 +15,7 @@
 #include "dev/virtio_console.h"
 #include "dev/virtio_mmio.h"
 #include "dev/virtio_rng.h"
+#include "tests/unit/run.h"
 
 #define RAM UINT64_C(0x40000000)
 #define DESC (RAM + 0x1000)
@@ -543,9 +544,5 @@ int main(void)
     tcase_add_test(t, bad_queues);
     tcase_add_test(t, random_rings);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(s);
 }
