@@ -78,3 +78,7 @@ endif
 TESTS += tests/guest/run
 EXTRA_DIST += tests/guest/run tests/guest/guest.ld tests/guest/start.S tests/guest/guest.h tests/guest/guest.c \
 	tests/guest/counter.c tests/guest/cntpoff.c tests/guest/smp.c tests/guest/wfit.c
+
+# The same in assembly, one subject each.
+TESTS += tests/arch/run
+EXTRA_DIST += tests/arch/run tests/arch/arch.inc tests/arch/arch.ld tests/arch/README.md $(srcdir)/tests/arch/*.S
