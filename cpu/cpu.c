@@ -103,3 +103,41 @@ void cpu_set_line(struct cpu *c, enum cpu_line line, bool level)
     c->lines = lines;
     interrupt_update(c);
 }
+
+/* X0 to X30, SPs and V registers. The current SP lives among the X registers while it is in use. */
+static void visit_registers(struct cpu *c, visit_fn *fn, void *ctx)
+{
+    uint64_t sp[4], pstate = cpu_pstate(c, cpu_btype(c, c->pc)), el = c->el;
+
+    memcpy(sp, c->sp_el, sizeof(sp));
+    sp[c->spsel ? c->el : 0] = c->x[REG_SP];
+    fn(ctx, "x", c->x, 31 * sizeof(c->x[0]));
+    fn(ctx, "sp", sp, sizeof(sp));
+    fn(ctx, "v", c->v, sizeof(c->v));
+    VISIT(fn, ctx, c, pc);
+    fn(ctx, "el", &el, sizeof(el));
+    fn(ctx, "pstate", &pstate, sizeof(pstate));
+    VISIT(fn, ctx, c, fpcr);
+    VISIT(fn, ctx, c, fpsr);
+}
+
+void cpu_visit(struct cpu *c, visit_fn *fn, void *ctx)
+{
+    uint64_t insns = cpu_insns(c), now = cpu_now(c), exclusive_pa = c->exclusive_valid ? c->exclusive_pa : 0;
+    uint8_t exclusive_size = c->exclusive_valid ? c->exclusive_size : 0;
+
+    VISIT(fn, ctx, c, index);
+    visit_registers(c, fn, ctx);
+    for (unsigned n = 0; n < SR_COUNT; n++)
+        if (sysreg_has_storage(n))
+            fn(ctx, sysreg_row(n)->name, &c->sr[n], sizeof(c->sr[n]));
+    VISIT(fn, ctx, c, lines);
+    VISIT(fn, ctx, c, event_register);
+    VISIT(fn, ctx, c, serror_pending);
+    VISIT(fn, ctx, c, power);
+    VISIT(fn, ctx, c, exclusive_valid);
+    fn(ctx, "exclusive_size", &exclusive_size, sizeof(exclusive_size));
+    fn(ctx, "exclusive_pa", &exclusive_pa, sizeof(exclusive_pa));
+    fn(ctx, "insns", &insns, sizeof(insns));
+    fn(ctx, "time", &now, sizeof(now));
+}

@@ -10,6 +10,7 @@
 
 #include "base/compiler.h"
 #include "base/event.h"
+#include "base/visit.h"
 #include "bus/bus.h"
 #include "cpu/insn.h"
 #include "mmu/htlb.h"
@@ -226,6 +227,8 @@ struct cpu_config {
 };
 struct cpu *cpu_create(const struct cpu_config *cfg);
 void cpu_destroy(struct cpu *c);
+/* The state of c for digests and snapshots: registers by their names, PSTATE, monitor, power state, counts. */
+void cpu_visit(struct cpu *c, visit_fn *fn, void *ctx);
 /* Warm reset: registers to their reset values, PSTATE of EL `el` with DAIF masked, PC. */
 void cpu_reset(struct cpu *c, unsigned el, uint64_t pc);
 /* The interrupt wires' other end. */

@@ -8,7 +8,6 @@
 
 #include "base/bits.h"
 #include "bus/bus.h"
-#include "cpu/cpu.h"
 
 enum { PAGE = 4096 };
 
@@ -31,42 +30,6 @@ void digest_piece(void *ctx, const char *name, void *data, size_t size)
     sha256_update(&d->sha, strlen(name) + 1, (const uint8_t *)name);
     add_number(&d->sha, size);
     sha256_update(&d->sha, size, data);
-}
-
-static void piece_u64(struct digest *d, const char *name, uint64_t v)
-{
-    digest_piece(d, name, &v, sizeof(v));
-}
-
-/* X0 to X30, SPs and V registers. The current SP lives among the X registers while it is in use. */
-static void digest_registers(struct digest *d, struct cpu *c)
-{
-    uint64_t sp[4];
-    memcpy(sp, c->sp_el, sizeof(sp));
-    sp[c->spsel ? c->el : 0] = c->x[REG_SP];
-    digest_piece(d, "x", c->x, 31 * sizeof(c->x[0]));
-    digest_piece(d, "sp", sp, sizeof(sp));
-    digest_piece(d, "v", c->v, sizeof(c->v));
-    piece_u64(d, "pc", c->pc);
-    piece_u64(d, "pstate", cpu_pstate(c, cpu_btype(c, c->pc)));
-    piece_u64(d, "fpcr", c->fpcr);
-    piece_u64(d, "fpsr", c->fpsr);
-}
-
-void digest_cpu(struct digest *d, struct cpu *c)
-{
-    piece_u64(d, "cpu", c->index);
-    digest_registers(d, c);
-    digest_piece(d, "sr", c->sr, sizeof(c->sr));
-    piece_u64(d, "lines", c->lines);
-    piece_u64(d, "event register", c->event_register);
-    piece_u64(d, "SError pending", c->serror_pending);
-    piece_u64(d, "power", c->power);
-    piece_u64(d, "exclusive valid", c->exclusive_valid);
-    piece_u64(d, "exclusive size", c->exclusive_valid ? c->exclusive_size : 0);
-    piece_u64(d, "exclusive address", c->exclusive_valid ? c->exclusive_pa : 0);
-    piece_u64(d, "instructions", cpu_insns(c));
-    piece_u64(d, "time", cpu_now(c));
 }
 
 static bool all_zero(const uint8_t *p)

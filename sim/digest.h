@@ -17,7 +17,6 @@
 #include "base/visit.h"
 
 struct bus;
-struct cpu;
 
 enum { DIGEST_TEXT_SIZE = 2 * SHA256_DIGEST_SIZE + 1 };
 
@@ -28,8 +27,6 @@ struct digest {
 void digest_init(struct digest *d);
 /* A visit_fn: ctx is the struct digest. Give it to any X_visit(). */
 void digest_piece(void *ctx, const char *name, void *data, size_t size);
-/* Registers, PSTATE, system registers, monitors, power state and instruction count of c. */
-void digest_cpu(struct digest *d, struct cpu *c);
 /* All RAM and ROM regions. */
 void digest_memory(struct digest *d, struct bus *b);
 /* Lower-case hexadecimal of the result; d is used up. */

@@ -4,10 +4,13 @@
  */
 #include "sim/machine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "cpu/exception.h"
+#include "loader/snapshot.h"
 #include "sim/digest.h"
 
 static uint64_t clock_now(void *clock)
@@ -259,11 +262,42 @@ void machine_digest(struct machine *m, char *text)
     struct digest d;
     digest_init(&d);
     for (unsigned n = 0; n < m->n_cpus; n++)
-        digest_cpu(&d, m->cpus[n]);
+        cpu_visit(m->cpus[n], digest_piece, &d);
     gic_visit(m->gic, digest_piece, &d);
     board_visit(m->board, digest_piece, &d);
     digest_piece(&d, "time", &m->time, sizeof(m->time));
     digest_piece(&d, "latest_count", &m->latest_count, sizeof(m->latest_count));
     digest_memory(&d, m->bus);
     digest_finish(&d, text);
+}
+
+void machine_save(struct machine *m, const char *path)
+{
+    struct load_error e;
+    struct snapshot_writer *w = snapshot_create(path, &e);
+    const struct bus_ram *r;
+
+    if (w == NULL)
+        user_error("%s: %s", path, e.text);
+    snapshot_section(w, "machine");
+    snapshot_piece(w, "cpu", (void *)(uintptr_t)m->opt->cpu, strlen(m->opt->cpu));
+    snapshot_piece(w, "has_el2", &m->feat.has_el2, sizeof(m->feat.has_el2));
+    snapshot_piece(w, "has_el3", &m->feat.has_el3, sizeof(m->feat.has_el3));
+    snapshot_piece(w, "time", &m->time, sizeof(m->time));
+    snapshot_piece(w, "latest_count", &m->latest_count, sizeof(m->latest_count));
+    for (unsigned n = 0; n < m->n_cpus; n++) {
+        char name[16];
+        snprintf(name, sizeof(name), "cpu %u", n);
+        snapshot_section(w, name);
+        cpu_visit(m->cpus[n], snapshot_piece, w);
+    }
+    snapshot_section(w, "gic");
+    gic_visit(m->gic, snapshot_piece, w);
+    snapshot_section(w, "board");
+    board_visit(m->board, snapshot_piece, w);
+    snapshot_section(w, "memory");
+    for (size_t n = 0; (r = bus_ram_at(m->bus, n)) != NULL; n++)
+        snapshot_memory(w, r->base, r->host, r->size);
+    if (!snapshot_finish(w, &e))
+        user_error("%s: %s", path, e.text);
 }

@@ -48,6 +48,7 @@ struct machine {
     enum stop_request stop;
     int status;
     bool out_of_insns; /* --max-insns was reached */
+    bool saved;        /* --save-at was done */
     struct run_stats stats;
 };
 
@@ -63,5 +64,7 @@ uint64_t machine_insns(const struct machine *m);
 void machine_reset(struct machine *m);
 /* The SHA-256 over all architectural state, as --digest prints it. */
 void machine_digest(struct machine *m, char *text);
+/* Writes a snapshot file (loader/snapshot.h); user_error() where it can't be written. */
+void machine_save(struct machine *m, const char *path);
 
 #endif

@@ -370,6 +370,18 @@ static void option_max_insns(struct options *o, const char *text)
     o->max_insns = parse_count("--max-insns", text, 1);
 }
 
+static void option_save_at(struct options *o, const char *text)
+{
+    const char *colon = strchr(text, ':');
+
+    if (colon == NULL || colon[1] == 0)
+        user_error("--save-at %s: N:FILE or end:FILE is wanted", text);
+    char count[32];
+    snprintf(count, sizeof(count), "%.*s", (int)(colon - text), text);
+    o->save_at = strcmp(count, "end") == 0 ? UINT64_MAX : parse_count("--save-at", count, 0);
+    o->save_to = colon + 1;
+}
+
 static void option_engine(struct options *o, const char *text)
 {
     static const char *const names[] = {
@@ -476,6 +488,8 @@ static const struct option_row table[] = {
     {"icount-shift", "N", option_icount_shift, "an instruction takes 2^N ns (default 0)"},
     {"icount", "shift=N", option_icount, "the same in QEMU's spelling"},
     {"quantum", "N", option_quantum, "instructions until the next CPU's turn (100 or more)"},
+    {"save-at", "N:FILE", option_save_at,
+     "write a snapshot for `el2sim explain` when N instructions are done, or `end:FILE`"},
     {"max-insns", "N", option_max_insns, "stop after N instructions of all CPUs; K, M, G count thousands"},
     {"no-reboot", NULL, option_no_reboot, "a guest's reset ends the run"},
     {"engine", "fast|loop|traced", option_engine, "how instructions are executed; results are the same"},

@@ -100,6 +100,8 @@ struct options {
     /* run */
     bool no_reboot;
     uint64_t max_insns; /* 0: no limit */
+    uint64_t save_at;   /* instructions of all CPUs before a snapshot is written, UINT64_MAX: the run's end */
+    const char *save_to; /* NULL: no snapshot */
     enum engine_choice engine;
     uint64_t flush_htlb_every; /* 0: never */
     bool digest;

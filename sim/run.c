@@ -203,6 +203,15 @@ static bool ended(struct machine *m, int *status)
     return true;
 }
 
+/* --save-at: at the first end of a turn of all CPUs at or after the instruction asked for, or at the end. */
+static void save_if_due(struct machine *m, bool at_end)
+{
+    if (m->opt->save_to == NULL || m->saved || !(at_end || machine_insns(m) >= m->opt->save_at))
+        return;
+    machine_save(m, m->opt->save_to);
+    m->saved = true;
+}
+
 int machine_run(struct machine *m)
 {
     uint64_t begin = hostclock_ns();
@@ -213,6 +222,7 @@ int machine_run(struct machine *m)
         run_round(m);
         if (m->stopping && ended(m, &status))
             break;
+        save_if_due(m, false);
         if (m->time - polled >= POLL_NS) {
             polled = m->time;
             if (!board_poll(m->board))
@@ -220,6 +230,7 @@ int machine_run(struct machine *m)
         }
     }
     board_flush(m->board);
+    save_if_due(m, true);
     m->stats.host_ns = hostclock_ns() - begin;
     return status;
 }

@@ -298,6 +298,11 @@ const struct sysreg_row *sysreg_row(enum sysreg reg)
     return &rows[reg];
 }
 
+bool sysreg_has_storage(enum sysreg reg)
+{
+    return !(rows[reg].access & 4) && access_rows[reg].reach != REACH_ALIAS;
+}
+
 enum sysreg sysreg_find(unsigned op0, unsigned op1, unsigned crn, unsigned crm, unsigned op2)
 {
     if ((op0 & 1) != 0 && (crn == 11 || crn == 15))

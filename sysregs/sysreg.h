@@ -57,6 +57,8 @@ struct sysreg_row {
 };
 
 const struct sysreg_row *sysreg_row(enum sysreg reg);
+/* Is there a register behind the row: neither a system instruction nor another name of a register? */
+bool sysreg_has_storage(enum sysreg reg);
 /* Row of an encoding, SR_NONE if no register has it. */
 enum sysreg sysreg_find(unsigned op0, unsigned op1, unsigned crn, unsigned crm, unsigned op2);
 /* Row by Arm's name, any case; SR_NONE if unknown. */

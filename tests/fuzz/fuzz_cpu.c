@@ -140,7 +140,7 @@ static void digest_run(struct machine *m, char *text)
     struct digest d;
     digest_init(&d);
     for (unsigned n = 0; n < m->n_cpus; n++)
-        digest_cpu(&d, m->cpus[n]);
+        cpu_visit(m->cpus[n], digest_piece, &d);
     gic_visit(m->gic, digest_piece, &d);
     digest_piece(&d, "time", &m->time, sizeof(m->time));
     if (!bus_dma_read(m->bus, CODE, memory, sizeof(memory)))

@@ -3,7 +3,7 @@ FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer -Wl,--wrap=user_error -Wl,--wrap=war
 EXTRA_DIST += tests/fuzz/run
 if FUZZING
 noinst_PROGRAMS += tests/fuzz/fuzz_elf tests/fuzz/fuzz_image tests/fuzz/fuzz_dtb tests/fuzz/fuzz_decode \
-	tests/fuzz/fuzz_virtio tests/fuzz/fuzz_gic tests/fuzz/fuzz_cpu
+	tests/fuzz/fuzz_virtio tests/fuzz/fuzz_gic tests/fuzz/fuzz_cpu tests/fuzz/fuzz_snapshot
 endif
 tests_fuzz_fuzz_elf_SOURCES = tests/fuzz/fuzz_elf.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_elf_LDADD = libel2sim.a $(SIM_LIBS)
@@ -26,3 +26,6 @@ tests_fuzz_fuzz_gic_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_cpu_SOURCES = tests/fuzz/fuzz_cpu.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_cpu_LDADD = libel2sim.a $(SIM_LIBS)
 tests_fuzz_fuzz_cpu_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_snapshot_SOURCES = tests/fuzz/fuzz_snapshot.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_snapshot_LDADD = libel2sim.a $(SIM_LIBS)
+tests_fuzz_fuzz_snapshot_LDFLAGS = $(FUZZ_LINK)
