@@ -77,12 +77,11 @@ uint8_t attr_encode(const struct features *f, uint32_t attr);
 uint32_t attr_effective_sh(uint32_t attr);
 
 /* ---- permissions (perm.c) ---- */
-/* Stage 1 permissions of a leaf and its tables, before PAN and WXN. */
-enum { S1_PR = 1, S1_PW = 2, S1_UR = 4, S1_UW = 8, S1_PX = 16, S1_UX = 32 };
-enum { S2_R = 1, S2_W = 2, S2_PX = 4, S2_UX = 8, S2_ANY = 15 };
-
-/* `tables`: the table descriptors on the way, ORed, or 0 where TCR_ELx.HPD ignores them. `writable`: hardware
- * manages the dirty state and the descriptor has DBM set. */
+/* What table descriptors, ORed, leave of the permissions: S1_*. */
+uint8_t perm_s1_tables(const struct tctx *t, uint64_t tables);
+/* Stage 1 permissions of a leaf and its tables, before PAN and WXN. `tables`: the table descriptors on the
+ * way, ORed, or 0 where TCR_ELx.HPD ignores them. `writable`: hardware manages the dirty state and the
+ * descriptor has DBM set. */
 uint8_t perm_s1_leaf(const struct tctx *t, uint64_t tables, uint64_t desc, bool writable);
 uint8_t perm_s2_leaf(const struct features *f, uint64_t desc, bool writable);
 /* What the context may do: PROT_*. pan_applies is false for DC by VA and AT without P. */

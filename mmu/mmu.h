@@ -97,6 +97,70 @@ struct mmu_result {
     bool tagged;         /* MTE: Normal Tagged */
 };
 
+/* Permissions of stage 1: privileged and unprivileged read, write, execute; and of stage 2. */
+enum { S1_PR = 1, S1_PW = 2, S1_UR = 4, S1_UW = 8, S1_PX = 16, S1_UX = 32, S1_ANY = 63 };
+enum { S2_R = 1, S2_W = 2, S2_PX = 4, S2_UX = 8, S2_ANY = 15 };
+
+/* ---- what an observer is told of a translation ---- */
+
+/* In this order: a stage begins, its descriptors, a stage ends; at the end of all the result. Stage 2 of a
+ * stage 1 descriptor's own address comes between, marked for_table. */
+enum walk_event {
+    WALK_STAGE,      /* a stage begins: input; the tables' format, first level and address; or `rule` */
+    WALK_DESCRIPTOR, /* a descriptor was read, or couldn't be */
+    WALK_UPDATE, /* hardware changed a descriptor in memory (Access flag, dirty state): desc is the new one */
+    WALK_OUTPUT, /* a stage ends: output, permissions, attributes; or the fault */
+    WALK_RESULT, /* the translation ends: both stages combined; or the fault */
+};
+enum walk_kind {
+    WALK_TABLE,
+    WALK_BLOCK,
+    WALK_PAGE,
+    WALK_INVALID,
+    WALK_FAULT, /* not read, or its address or Access flag gives a fault */
+};
+
+struct walk_step {
+    uint8_t event;    /* enum walk_event */
+    uint8_t stage;    /* 1, 2; of WALK_RESULT 0 */
+    bool for_table;   /* stage 2 of the address of a stage 1 descriptor */
+    bool off;         /* stage 1 is off: output is input */
+    bool cached;      /* the TLB answered for this stage: no descriptors */
+    uint64_t input;   /* of the stage: VA or IPA */
+    bool input_ns;    /* the IPA's space */
+    const char *rule; /* why the stage or the translation ends here, or NULL */
+    uint8_t fault;    /* enum fault_type that comes with it; FAULT_NONE */
+
+    /* WALK_STAGE: granule (log2), sizes, and the first table. The others: of the descriptor. */
+    uint8_t granule, input_bits, output_bits;
+    int8_t level;
+    uint64_t address; /* of the table or descriptor as tables name it: an IPA for stage 1 under stage 2 */
+    bool address_ns;
+
+    uint8_t kind;      /* enum walk_kind */
+    uint8_t high, low; /* input<high:low> is the index of the descriptor */
+    uint64_t pa;       /* of the descriptor */
+    bool pa_ns;
+    uint64_t desc;
+    uint8_t perm; /* S1_* or S2_*: what the tables down to here leave, and of a leaf (in WALK_DESCRIPTOR,
+                     WALK_OUTPUT) what it gives. Stage 1: before PAN and WXN; a clean page is writable */
+
+    /* WALK_DESCRIPTOR: the next table's address, or what input translates to; WALK_OUTPUT, WALK_RESULT */
+    uint64_t output;
+    bool output_ns;
+    uint8_t size; /* log2 of the block that it is in */
+
+    /* Of a leaf and after it. Indirect permissions and overlays: the indices in the descriptor, -1 where they
+     * don't apply, and what the overlay leaves (S1_*). */
+    int8_t pi, po;
+    uint8_t overlay;
+    uint8_t attr, sh; /* WALK_OUTPUT: of this stage, stage 2's as in the descriptor (MemAttr, SH);
+                         WALK_RESULT: combined, in MAIR format */
+
+    uint8_t s1_perm, s2_perm; /* WALK_RESULT: as `perm` of both stages */
+    uint8_t prot;             /* PROT_*: what they come to for this context */
+};
+
 /* How mmu reaches memory. False: External abort. */
 struct mmu_port {
     bool (*read64)(void *opaque, uint64_t pa, bool ns, uint64_t *value);
@@ -104,9 +168,9 @@ struct mmu_port {
     bool (*cas64)(void *opaque, uint64_t pa, bool ns, uint64_t expected, uint64_t desired, bool *swapped);
     void *opaque;
     struct tlb *tlb; /* the architectural TLB to use and fill, or NULL: always walk */
-    /* Observer of walk steps for traces and explain, or NULL. stage 1/2, level, descriptor address and value.
-     */
-    void (*step)(void *opaque, int stage, int level, uint64_t desc_pa, uint64_t desc);
+    /* Observer of walks for traces and explain, or NULL. A hit in `tlb` for the whole translation is silent:
+     * whoever wants to see every step gives no TLB. */
+    void (*step)(void *opaque, const struct walk_step *s);
     /* Memory of either PA space that the walker may read by itself: the host's address of `ram_base` and as
      * many bytes. read64 may move this window; size 0: none. */
     const uint8_t *ram;

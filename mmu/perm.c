@@ -19,35 +19,42 @@ static bool nv1(const struct tctx *t)
 
 /* Where table descriptors restrict what is below them. */
 #define TABLE_RO BIT(62)     /* APTable<1> */
-#define TABLE_NO_EL0 BIT(61) /* APTable<0> */
+#define TABLE_NO_EL0 BIT(61) /* APTable<0>; not under NV1 */
 #define TABLE_UXN BIT(60)    /* XNTable with one VA range; PXNTable under NV1 */
 #define TABLE_PXN BIT(59)
 
-static uint8_t leaf_two_ranges(const struct tctx *t, uint64_t tables, uint64_t desc, bool ro)
+uint8_t perm_s1_tables(const struct tctx *t, uint64_t tables)
 {
-    bool el0 = bit(desc, 6) && !(tables & TABLE_NO_EL0);
-    bool uxn = bit(desc, 54) || (tables & TABLE_UXN), pxn = bit(desc, 53) || (tables & TABLE_PXN);
-    if (nv1(t)) {
-        pxn = uxn;
-        el0 = uxn = false;
+    unsigned drop = tables & TABLE_RO ? S1_PW | S1_UW : 0;
+    if (!regime_two_ranges(t->regime) || nv1(t)) {
+        drop |= tables & TABLE_UXN ? S1_PX : 0;
+        return (uint8_t)(S1_ANY & ~drop);
     }
-    uint8_t p = ro ? S1_PR : S1_PR | S1_PW;
+    drop |= tables & TABLE_NO_EL0 ? S1_UR | S1_UW : 0;
+    drop |= (tables & TABLE_UXN ? S1_UX : 0) | (tables & TABLE_PXN ? S1_PX : 0);
+    return (uint8_t)(S1_ANY & ~drop);
+}
+
+/* `allowed`: by the tables above. */
+static uint8_t leaf_two_ranges(const struct tctx *t, uint8_t allowed, uint64_t desc, bool ro)
+{
+    bool el0 = !nv1(t) && bit(desc, 6), uxn = !nv1(t) && bit(desc, 54), pxn = bit(desc, nv1(t) ? 54 : 53);
+    unsigned p = (ro ? S1_PR : S1_PR | S1_PW) | (uxn ? 0 : S1_UX);
     if (el0)
         p |= ro ? S1_UR : S1_UR | S1_UW;
-    if (!uxn)
-        p |= S1_UX;
+    p &= allowed;
     if (!pxn && !(p & S1_UW)) /* writable at EL0 is never executable above */
-        p |= S1_PX;
-    return p;
+        p |= allowed & S1_PX;
+    return (uint8_t)p;
 }
 
 uint8_t perm_s1_leaf(const struct tctx *t, uint64_t tables, uint64_t desc, bool writable)
 {
-    bool ro = (bit(desc, 7) && !writable) || (tables & TABLE_RO);
+    bool ro = bit(desc, 7) && !writable;
+    uint8_t allowed = perm_s1_tables(t, tables);
     if (regime_two_ranges(t->regime))
-        return leaf_two_ranges(t, tables, desc, ro);
-    bool xn = bit(desc, 54) || (tables & TABLE_UXN);
-    return (uint8_t)(S1_PR | (ro ? 0 : S1_PW) | (xn ? 0 : S1_PX));
+        return leaf_two_ranges(t, allowed, desc, ro);
+    return (uint8_t)((S1_PR | (ro ? 0 : S1_PW) | (bit(desc, 54) ? 0 : S1_PX)) & allowed);
 }
 
 uint8_t perm_s2_leaf(const struct features *f, uint64_t desc, bool writable)

@@ -11,6 +11,7 @@
 #include "base/bits.h"
 #include "base/compiler.h"
 #include "mmu/descriptor.h"
+#include "mmu/observe.h"
 #include "mmu/params.h"
 #include "sysregs/fields.h"
 
@@ -21,6 +22,7 @@ struct walk {
     const struct mmu_access *a;
     struct tlb *tlb;
     struct params_memo *memo;
+    struct observation *seen; /* for the port's observer: the stage under way; or NULL */
 };
 
 /* The last descriptor of a walk. */
@@ -80,16 +82,18 @@ static NOINLINE bool read_descriptor(struct walk *k, const struct walk_params *p
                                      uint64_t *desc, struct fault *f)
 {
     uint64_t pa = l->desc_addr;
-    bool pa_ns = l->desc_ns;
+    bool pa_ns = l->desc_ns, read;
     if (k->t->stage2 && !descriptor_pa(k, p, l->desc_addr, l->desc_ns, S2_WALK, &pa, &pa_ns, f))
         return false;
-    if (UNLIKELY(!k->port->read64(k->port->opaque, pa, pa_ns, desc)))
-        return set_fault(f, FAULT_EXTERNAL_WALK, l->level,
-                         p->stage == 1 ? "stage 1: no memory answers at the descriptor's address"
-                                       : "stage 2: no memory answers at the descriptor's address");
-    if (UNLIKELY(k->port->step != NULL))
-        k->port->step(k->port->opaque, p->stage, l->level, pa, *desc);
-    return true;
+    read = k->port->read64(k->port->opaque, pa, pa_ns, desc);
+    if (UNLIKELY(!read))
+        set_fault(f, FAULT_EXTERNAL_WALK, l->level,
+                  p->stage == 1 ? "stage 1: no memory answers at the descriptor's address"
+                                : "stage 2: no memory answers at the descriptor's address");
+    if (UNLIKELY(k->seen != NULL))
+        observe_descriptor(k->seen, p, l->level, l->desc_addr, l->desc_ns, pa, pa_ns, *desc, l->tables,
+                           read ? NULL : f->rule);
+    return read;
 }
 
 /* Where the host has the descriptor, or NULL: to be read with all that may go with it. */
@@ -154,6 +158,7 @@ static ALWAYS_INLINE bool walk_tables(struct walk *k, const struct walk_params *
             memcpy(&desc, direct, sizeof desc);
         } else {
             uint64_t value = 0; /* of its own, so that desc can live in a register */
+            l->tables = tables;
             if (UNLIKELY(!read_descriptor(k, p, l, &value, f)))
                 return false;
             desc = value;
@@ -208,6 +213,8 @@ static NOINLINE bool write_leaf(struct walk *k, const struct walk_params *p, str
                                        : "stage 2: the descriptor can't be updated in memory");
     *again = !swapped;
     l->desc = desired;
+    if (swapped && UNLIKELY(k->seen != NULL))
+        observe_update(k->seen, l->level, l->desc_addr, l->desc_ns, pa, ns, desired);
     return true;
 }
 
@@ -265,6 +272,8 @@ static NOINLINE bool stage2_walk(struct walk *k, const struct s2_request *q, str
     struct leaf l;
     const char *rule;
     const struct walk_params *p = params_stage2(k->t, q->ipa, q->ns, k->memo, &rule);
+    if (UNLIKELY(k->seen != NULL))
+        observe_stage(k->seen, p, rule);
     if (p == NULL)
         return s2_fault(q, f, FAULT_TRANSLATION, 0, rule);
     for (bool again = true; again;) {
@@ -290,18 +299,42 @@ static NOINLINE bool stage2_walk(struct walk *k, const struct s2_request *q, str
     return true;
 }
 
+static ALWAYS_INLINE bool stage2_cached(struct walk *k, const struct s2_request *q, struct xlat *x)
+{
+    if (k->tlb == NULL || !tlb_lookup_s2(k->tlb, k->t, q->ipa, q->ns, x))
+        return false;
+    struct fault ignored = {0};
+    bool dirties = q->a.type == ACCESS_WRITE && x->s2_clean && !q->a.cmo && !q->a.debug;
+    if (!dirties && s2_check(k, q, x, &ignored))
+        return true;
+    if (!q->a.debug)
+        tlb_drop_s2(k->tlb, k->t, q->ipa, q->ns);
+    return false;
+}
+
+static NOINLINE bool stage2_observed(struct walk *k, const struct s2_request *q, struct xlat *x,
+                                     struct fault *f)
+{
+    struct observation mine = {.t = k->t,
+                               .port = k->port,
+                               .input = q->ipa,
+                               .stage = 2,
+                               .for_table = q->use != S2_ACCESS,
+                               .input_ns = q->ns},
+                       *outer = k->seen;
+    k->seen = &mine;
+    bool cached = stage2_cached(k, q, x), good = cached || stage2_walk(k, q, x, f);
+    observe_output(&mine, x, f, cached);
+    k->seen = outer;
+    return good;
+}
+
 /* AArch64.S2Translate() of q->ipa: fills the stage 2 fields, out, ns, size and level of *x. */
 static bool stage2(struct walk *k, const struct s2_request *q, struct xlat *x, struct fault *f)
 {
-    if (k->tlb != NULL && tlb_lookup_s2(k->tlb, k->t, q->ipa, q->ns, x)) {
-        struct fault ignored = {0};
-        bool dirties = q->a.type == ACCESS_WRITE && x->s2_clean && !q->a.cmo && !q->a.debug;
-        if (!dirties && s2_check(k, q, x, &ignored))
-            return true;
-        if (!q->a.debug)
-            tlb_drop_s2(k->tlb, k->t, q->ipa, q->ns);
-    }
-    return stage2_walk(k, q, x, f);
+    if (UNLIKELY(k->seen != NULL))
+        return stage2_observed(k, q, x, f);
+    return stage2_cached(k, q, x) || stage2_walk(k, q, x, f);
 }
 
 /* ---- stage 1 ---- */
@@ -358,12 +391,14 @@ static ALWAYS_INLINE const struct leaf_meaning *leaf_meaning(const struct tctx *
     return m;
 }
 
-static ALWAYS_INLINE bool stage1(struct walk *k, uint64_t va, struct xlat *x, struct fault *f)
+static ALWAYS_INLINE bool stage1(struct walk *k, uint64_t va, bool observed, struct xlat *x, struct fault *f)
 {
     const struct tctx *t = k->t;
     struct leaf l;
     const char *rule;
     struct params_memo *memo = params_stage1(t, va, k->a->type == ACCESS_FETCH, k->memo, &rule);
+    if (observed)
+        observe_stage(k->seen, memo != NULL ? &memo->p : NULL, memo != NULL ? NULL : rule);
     if (memo == NULL)
         return set_fault(f, FAULT_TRANSLATION, 0, rule);
     const struct walk_params *p = &memo->p;
@@ -436,7 +471,8 @@ static bool add_stage2(struct walk *k, struct xlat *x, struct fault *f)
     return true;
 }
 
-static ALWAYS_INLINE bool walk_with(struct walk *k, uint64_t va, bool s1_only, struct xlat *x,
+/* `observed`, a constant: is there k->seen? */
+static ALWAYS_INLINE bool walk_with(struct walk *k, uint64_t va, bool s1_only, bool observed, struct xlat *x,
                                     struct fault *f)
 {
     const struct tctx *t = k->t;
@@ -445,14 +481,27 @@ static ALWAYS_INLINE bool walk_with(struct walk *k, uint64_t va, bool s1_only, s
     memset(f, 0, sizeof *f);
     f->write = a->type == ACCESS_WRITE && !a->rmw;
     x->s2_perm = S2_ANY;
-    bool on = xlat_stage1_on(t);
-    if (!(on ? stage1(k, va, x, f) : stage1_off(k, va, x, f)))
-        return false;
-    if (t->stage2 && !s1_only && !add_stage2(k, x, f))
+    bool on = xlat_stage1_on(t), good;
+    if (observed && !on)
+        observe_stage(k->seen, NULL, NULL);
+    good = on ? stage1(k, va, observed, x, f) : stage1_off(k, va, x, f);
+    if (observed)
+        observe_output(k->seen, x, f, false);
+    if (!good || (t->stage2 && !s1_only && !add_stage2(k, x, f)))
         return false;
     if (on && k->tlb != NULL && !a->debug)
         tlb_insert(k->tlb, t, va, x);
     return true;
+}
+
+static NOINLINE bool walk_observed(struct walk *k, uint64_t va, bool s1_only, struct xlat *x, struct fault *f)
+{
+    struct observation mine = {.t = k->t, .port = k->port, .input = va, .stage = 1};
+    k->seen = &mine;
+    bool good = walk_with(k, va, s1_only, true, x, f);
+    mine.stage = 0;
+    observe_result(&mine, k->a, x, f, s1_only);
+    return good;
 }
 
 /* Without a TLB nothing is remembered either. */
@@ -461,7 +510,8 @@ static NOINLINE bool walk_alone(struct walk *k, uint64_t va, bool s1_only, struc
     struct params_memo local[MEMO_COUNT];
     memset(local, 0, sizeof local);
     k->memo = local;
-    return walk_with(k, va, s1_only, x, f);
+    return k->port->step != NULL ? walk_observed(k, va, s1_only, x, f)
+                                 : walk_with(k, va, s1_only, false, x, f);
 }
 
 bool xlat_walk(const struct tctx *t, const struct mmu_port *port, uint64_t va, const struct mmu_access *a,
@@ -471,5 +521,7 @@ bool xlat_walk(const struct tctx *t, const struct mmu_port *port, uint64_t va, c
     if (UNLIKELY(k.tlb == NULL))
         return walk_alone(&k, va, s1_only, x, f);
     k.memo = tlb_memo(k.tlb);
-    return walk_with(&k, va, s1_only, x, f);
+    if (UNLIKELY(port->step != NULL))
+        return walk_observed(&k, va, s1_only, x, f);
+    return walk_with(&k, va, s1_only, false, x, f);
 }

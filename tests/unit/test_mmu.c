@@ -508,6 +508,118 @@ END_TEST
 
 /* ---- banks ---- */
 
+/* ---- the observer ---- */
+
+static struct {
+    struct walk_step step[64];
+    unsigned count;
+} seen;
+
+static void see(void *opaque, const struct walk_step *s)
+{
+    (void)opaque;
+    ck_assert_uint_lt(seen.count, ARRAY_LEN(seen.step));
+    seen.step[seen.count++] = *s;
+}
+
+/* A page through two levels of stage 1 and a block of stage 2, worked out by hand: all steps in order. */
+START_TEST(observer_sees_both_stages)
+{
+    static const struct {
+        uint8_t event, stage;
+        bool for_table;
+        uint8_t kind;
+        int8_t level;
+        uint8_t high, low;
+        uint64_t address, pa, output;
+    } want[] = {
+        {WALK_STAGE, 1, false, 0, 2, 0, 0, 0x10000, 0, 0},
+        {WALK_STAGE, 2, true, 0, 2, 0, 0, 0x12000, 0, 0},
+        {WALK_DESCRIPTOR, 2, true, WALK_BLOCK, 2, 29, 21, 0x12000, 0x12000, 0x10008},
+        {WALK_OUTPUT, 2, true, 0, 2, 0, 0, 0, 0, 0x10008},
+        {WALK_DESCRIPTOR, 1, false, WALK_TABLE, 2, 29, 21, 0x10008, 0x10008, 0x21000},
+        {WALK_STAGE, 2, true, 0, 2, 0, 0, 0x12000, 0, 0},
+        {WALK_DESCRIPTOR, 2, true, WALK_BLOCK, 2, 29, 21, 0x12000, 0x12000, 0x211a0},
+        {WALK_OUTPUT, 2, true, 0, 2, 0, 0, 0, 0, 0x211a0},
+        {WALK_DESCRIPTOR, 1, false, WALK_PAGE, 3, 20, 12, 0x211a0, 0x211a0, 0x408678},
+        {WALK_OUTPUT, 1, false, 0, 3, 0, 0, 0, 0, 0x408678},
+        {WALK_STAGE, 2, false, 0, 2, 0, 0, 0x12000, 0, 0},
+        {WALK_DESCRIPTOR, 2, false, WALK_BLOCK, 2, 29, 21, 0x12010, 0x12010, 0x608678},
+        {WALK_OUTPUT, 2, false, 0, 2, 0, 0, 0, 0, 0x608678},
+        {WALK_RESULT, 0, false, 0, 3, 0, 0, 0, 0, 0x608678},
+    };
+    struct world *w = world_new();
+    struct mmu_result r;
+    w->sr[SR_HCR_EL2] |= HCR_VM;
+    w->port.tlb = NULL;
+    w->port.step = see;
+    seen.count = 0;
+    s2_map_block(w, 0, 0);
+    s2_map_block(w, 0x400000, 0x600000);
+    map_page(w, 0x234000, 0x408000, NG | EL0_RW);
+    ck_assert(access_as(w, 1, 0x234678, ACCESS_READ, &r));
+    ck_assert_uint_eq(r.pa, 0x608678);
+    ck_assert_uint_eq(seen.count, ARRAY_LEN(want));
+    for (unsigned n = 0; n < seen.count; n++) {
+        const struct walk_step *s = &seen.step[n];
+        ck_assert_msg(s->event == want[n].event && s->stage == want[n].stage &&
+                          s->for_table == want[n].for_table && s->kind == want[n].kind &&
+                          s->level == want[n].level && s->high == want[n].high && s->low == want[n].low,
+                      "step %u: event %u stage %u kind %u level %d <%u:%u>", n, s->event, s->stage, s->kind,
+                      s->level, s->high, s->low);
+        ck_assert_msg(s->address == want[n].address && s->pa == want[n].pa && s->output == want[n].output,
+                      "step %u: address %lx pa %lx output %lx", n, (unsigned long)s->address,
+                      (unsigned long)s->pa, (unsigned long)s->output);
+        ck_assert_ptr_null(s->rule);
+    }
+    ck_assert_uint_eq(seen.step[4].desc, 0x21003);
+    ck_assert_uint_eq(seen.step[8].perm, S1_PR | S1_PW | S1_UR | S1_UW | S1_UX); /* never PX with UW */
+    ck_assert_uint_eq(seen.step[12].perm, S2_ANY);
+    ck_assert_uint_eq(seen.step[13].prot, PROT_R | PROT_W);
+    ck_assert_uint_eq(seen.step[13].attr, 0xff);
+    world_free(w);
+}
+END_TEST
+
+/* Table permissions add up on the way; a fault comes with its rule, in the stage that it is of and at the
+ * end. */
+START_TEST(observer_sees_faults)
+{
+    struct world *w = world_new();
+    struct mmu_result r;
+    w->port.tlb = NULL;
+    w->port.step = see;
+    seen.count = 0;
+    map_page(w, 0x234000, 0x8000, EL0_RW);
+    w->mem[(S1_LOW + 8) / 8] |= BIT(62) | BIT(59); /* APTable<1>, PXNTable */
+    ck_assert(!access_as(w, 1, 0x234000, ACCESS_WRITE, &r));
+    ck_assert_uint_eq(seen.count, 5); /* begin, table, page, end, result */
+    ck_assert_uint_eq(seen.step[1].perm, S1_PR | S1_UR | S1_UX);
+    ck_assert_uint_eq(seen.step[2].perm, S1_PR | S1_UR | S1_UX);
+    for (unsigned n = 3; n < 5; n++) {
+        ck_assert_uint_eq(seen.step[n].fault, FAULT_PERMISSION);
+        ck_assert_int_eq(seen.step[n].level, 3);
+        ck_assert_str_eq(seen.step[n].rule, r.fault.rule);
+    }
+    seen.count = 0;
+    w->mem[(S1_LOW + 8) / 8] = 0;
+    ck_assert(!access_as(w, 1, 0x234000, ACCESS_WRITE, &r));
+    ck_assert_uint_eq(seen.count, 4);
+    ck_assert_uint_eq(seen.step[1].kind, WALK_INVALID);
+    seen.count = 0;
+    w->sr[SR_TTBR0_EL1] = (uint64_t)MEM_WORDS * 8;
+    ck_assert(!access_as(w, 1, 0x234000, ACCESS_WRITE, &r));
+    ck_assert_uint_eq(seen.step[1].kind, WALK_FAULT);
+    ck_assert_uint_eq(seen.step[1].fault, FAULT_EXTERNAL_WALK);
+    seen.count = 0;
+    ck_assert(!access_as(w, 1, BIT(40), ACCESS_WRITE, &r));
+    ck_assert_uint_eq(seen.count, 3);
+    ck_assert_uint_eq(seen.step[0].event, WALK_STAGE);
+    ck_assert_str_eq(seen.step[0].rule, r.fault.rule);
+    world_free(w);
+}
+END_TEST
+
 START_TEST(htlb_banks_are_found)
 {
     struct world *w = world_new();
@@ -819,6 +931,8 @@ int main(void)
     tcase_add_test(tc, tlb_permissions_at_lookup);
     tcase_add_test(tc, tlb_tagged_addresses);
     tcase_add_test(tc, at_external_abort);
+    tcase_add_test(tc, observer_sees_both_stages);
+    tcase_add_test(tc, observer_sees_faults);
     tcase_add_test(tc, shortcuts_change_nothing);
     tcase_add_test(tc, htlb_slots_spread);
     tcase_add_test(tc, htlb_banks_are_found);
