@@ -77,6 +77,16 @@ static inline bool fmt_addsub_imm(struct insn *o, unsigned s, unsigned op, unsig
     return true;
 }
 
+/* SMAX and SMIN have a signed immediate, UMAX and UMIN an unsigned one. */
+static inline bool fmt_minmax_imm(struct insn *o, unsigned s UNUSED, unsigned op, unsigned i, unsigned n,
+                                  unsigned d)
+{
+    o->imm = (op & 1) ? i : (uint64_t)sign_extend(i, 8);
+    o->rn = n;
+    o->rd = dst(d);
+    return true;
+}
+
 static inline bool fmt_logics_imm(struct insn *o, unsigned s, unsigned k, unsigned immr, unsigned imms,
                                   unsigned n, unsigned d)
 {
@@ -593,6 +603,24 @@ static inline bool fmt_ordered_un(struct insn *o, unsigned z UNUSED, unsigned i,
     return ldst_operands(o, load, sign_extend(i, 9), reg_or_sp(n), t);
 }
 
+/* LDAPR post-index, STLR pre-index: by the size of the register. */
+static inline bool fmt_ordered_wb(struct insn *o, unsigned z, unsigned n, unsigned t)
+{
+    bool load = bit(o->raw, 22);
+    int64_t size = z ? 8 : 4;
+    return ldst_operands(o, load, load ? size : -size, reg_or_sp(n), t);
+}
+
+/* LDIAPP, STILP: post- and pre-index by the size of the pair, or without (i). */
+static inline bool fmt_ordered_pair(struct insn *o, unsigned z, unsigned u, unsigned i, unsigned n,
+                                    unsigned t)
+{
+    bool load = bit(o->raw, 22);
+    int64_t size = i ? 0 : z ? 16 : 8;
+    o->ra = load ? dst(u) : u;
+    return ldst_operands(o, load, load ? size : -size, reg_or_sp(n), t);
+}
+
 /* rm, ra: what is stored; rd: status; aux: release. */
 static inline bool fmt_stxp(struct insn *o, unsigned z UNUSED, unsigned s, unsigned a, unsigned u, unsigned n,
                             unsigned t)
@@ -632,6 +660,14 @@ static inline bool fmt_rmw(struct insn *o, unsigned z, unsigned a, unsigned r, u
                            unsigned n, unsigned t)
 {
     return fmt_swp(o, z, a, r, s, n, t);
+}
+
+/* rd, ra: the operand's halves, and where the old value's go. */
+static inline bool fmt_rmw128(struct insn *o, unsigned a UNUSED, unsigned r UNUSED, unsigned u, unsigned n,
+                              unsigned t)
+{
+    o->ra = u;
+    return ldst_operands(o, true, 0, reg_or_sp(n), t) && t != 31 && u != 31;
 }
 
 /* ra: what is compared with (Ws as source), rd: Ws as destination, rm: the new value. */

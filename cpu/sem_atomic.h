@@ -91,6 +91,22 @@ ATOMICS(LDSMAX, (int8_t)old > (int8_t)s ? old : s, (int16_t)old > (int16_t)s ? o
 ATOMICS(LDSMIN, (int8_t)old < (int8_t)s ? old : s, (int16_t)old < (int16_t)s ? old : s,
         (int32_t)old < (int32_t)s ? old : s, (int64_t)old < (int64_t)s ? old : s)
 
+/* FEAT_LSE128: the new values of the lower and the upper half. */
+#define ATOMIC_PAIR(name, expr0, expr1)                                                                      \
+    INSN(name)                                                                                               \
+    {                                                                                                        \
+        CHECK_BASE(i->rn);                                                                                   \
+        const uint64_t va = X(i->rn);                                                                        \
+        LOADF(union vreg, old, va, MEM_RMW);                                                                 \
+        STOREF(union vreg, va, ((union vreg){.d = {expr0, expr1}}), MEM_RMW);                                \
+        X(i->rd) = old.d[0];                                                                                 \
+        X(i->ra) = old.d[1];                                                                                 \
+        NEXT;                                                                                                \
+    }
+ATOMIC_PAIR(LDCLRP, old.d[0] & ~X(i->rd), old.d[1] & ~X(i->ra))
+ATOMIC_PAIR(LDSETP, old.d[0] | X(i->rd), old.d[1] | X(i->ra))
+ATOMIC_PAIR(SWPP, X(i->rd), X(i->ra))
+
 /* ---- compare and swap: the location is as good as written even if it isn't (permissions) ---- */
 
 #define COMPARE_AND_SWAP(name, type)                                                                         \

@@ -353,12 +353,30 @@ ALU_BODY(UDIV32, uint32_t, X(i->rm), b ? a / b : 0)
 ALU_BODY(SDIV64, uint64_t, X(i->rm), b == 0 ? 0 : b == UINT64_MAX ? -a : (uint64_t)((int64_t)a / (int64_t)b))
 ALU_BODY(SDIV32, uint32_t, X(i->rm), b == 0 ? 0 : b == UINT32_MAX ? -a : (uint32_t)((int32_t)a / (int32_t)b))
 
+/* ---- FEAT_CSSC: larger and smaller ---- */
+
+#define MINMAX(name, compare, s32, s64)                                                                      \
+    ALU_BODY(name##_reg64, uint64_t, X(i->rm), (s64)a compare(s64) b ? a : b)                                \
+    ALU_BODY(name##_reg32, uint32_t, X(i->rm), (s32)a compare(s32) b ? a : b)                                \
+    ALU_BODY(name##_imm64, uint64_t, IMM, (s64)a compare(s64) b ? a : b)                                     \
+    ALU_BODY(name##_imm32, uint32_t, IMM, (s32)a compare(s32) b ? a : b)
+MINMAX(SMAX, >, int32_t, int64_t)
+MINMAX(SMIN, <, int32_t, int64_t)
+MINMAX(UMAX, >, uint32_t, uint64_t)
+MINMAX(UMIN, <, uint32_t, uint64_t)
+
 /* ---- counting, reversing ---- */
 
 RESULT(CLZ64, X(i->rn) ? (unsigned)__builtin_clzll(X(i->rn)) : 64)
 RESULT(CLZ32, W(i->rn) ? (unsigned)__builtin_clz(W(i->rn)) : 32)
 RESULT(CLS64, (unsigned)__builtin_clrsbll((long long)X(i->rn)))
 RESULT(CLS32, (unsigned)__builtin_clrsb((int)W(i->rn)))
+RESULT(CTZ64, X(i->rn) ? (unsigned)__builtin_ctzll(X(i->rn)) : 64)
+RESULT(CTZ32, W(i->rn) ? (unsigned)__builtin_ctz(W(i->rn)) : 32)
+RESULT(CNT64, (unsigned)__builtin_popcountll(X(i->rn)))
+RESULT(CNT32, (unsigned)__builtin_popcount(W(i->rn)))
+RESULT(ABS64, (int64_t)X(i->rn) < 0 ? -X(i->rn) : X(i->rn))
+RESULT(ABS32, (int32_t)W(i->rn) < 0 ? -W(i->rn) : W(i->rn))
 RESULT(REV64, __builtin_bswap64(X(i->rn)))
 RESULT(REV32, __builtin_bswap32(W(i->rn)))
 

@@ -22,12 +22,12 @@
         X(i->rd) = value;                                                                                    \
         NEXT;                                                                                                \
     }
-#define LOAD_WRITEBACK(name, type, value, first, last)                                                       \
+#define LOAD_WRITEBACK(name, type, value, first, last, flags)                                                \
     INSN(name)                                                                                               \
     {                                                                                                        \
         CHECK_BASE(i->rn);                                                                                   \
         const uint64_t base = X(i->rn);                                                                      \
-        LOAD(type, v, base + (first));                                                                       \
+        LOADF(type, v, base + (first), flags);                                                               \
         X(i->rn) = base + (last);                                                                            \
         X(i->rd) = value;                                                                                    \
         NEXT;                                                                                                \
@@ -38,8 +38,8 @@
     LOAD_AT(name##_lsl, type, value, CHECK_BASE(i->rn), X(i->rn) + INDEX_lsl)                                \
     LOAD_AT(name##_uxtw, type, value, CHECK_BASE(i->rn), X(i->rn) + INDEX_uxtw)                              \
     LOAD_AT(name##_sxtw, type, value, CHECK_BASE(i->rn), X(i->rn) + INDEX_sxtw)                              \
-    LOAD_WRITEBACK(name##_post, type, value, 0, IMM)                                                         \
-    LOAD_WRITEBACK(name##_pre, type, value, IMM, IMM)
+    LOAD_WRITEBACK(name##_post, type, value, 0, IMM, 0)                                                      \
+    LOAD_WRITEBACK(name##_pre, type, value, IMM, IMM, 0)
 
 LOADS(LDR8, uint8_t, v)
 LOADS(LDR16, uint16_t, v)
@@ -62,12 +62,12 @@ LOAD_AT(LDRS32_lit, uint32_t, (uint64_t)(int64_t)(int32_t)v, (void)0, PC + IMM)
         STORE(type, va, (type)X(i->rd));                                                                     \
         NEXT;                                                                                                \
     }
-#define STORE_WRITEBACK(name, type, first, last)                                                             \
+#define STORE_WRITEBACK(name, type, first, last, flags)                                                      \
     INSN(name)                                                                                               \
     {                                                                                                        \
         CHECK_BASE(i->rn);                                                                                   \
         const uint64_t base = X(i->rn);                                                                      \
-        STORE(type, base + (first), (type)X(i->rd));                                                         \
+        STOREF(type, base + (first), (type)X(i->rd), flags);                                                 \
         X(i->rn) = base + (last);                                                                            \
         NEXT;                                                                                                \
     }
@@ -77,8 +77,8 @@ LOAD_AT(LDRS32_lit, uint32_t, (uint64_t)(int64_t)(int32_t)v, (void)0, PC + IMM)
     STORE_AT(name##_lsl, type, CHECK_BASE(i->rn), X(i->rn) + INDEX_lsl)                                      \
     STORE_AT(name##_uxtw, type, CHECK_BASE(i->rn), X(i->rn) + INDEX_uxtw)                                    \
     STORE_AT(name##_sxtw, type, CHECK_BASE(i->rn), X(i->rn) + INDEX_sxtw)                                    \
-    STORE_WRITEBACK(name##_post, type, 0, IMM)                                                               \
-    STORE_WRITEBACK(name##_pre, type, IMM, IMM)
+    STORE_WRITEBACK(name##_post, type, 0, IMM, 0)                                                            \
+    STORE_WRITEBACK(name##_pre, type, IMM, IMM, 0)
 
 STORES(STR8, uint8_t)
 STORES(STR16, uint16_t)
@@ -132,6 +132,12 @@ STORE_FLAGS(STLR16, uint16_t, MEM_ORDERED)
 STORE_FLAGS(STLR32, uint32_t, MEM_ORDERED)
 STORE_FLAGS(STLR64, uint64_t, MEM_ORDERED)
 
+/* FEAT_LRCPC3 */
+LOAD_WRITEBACK(LDAPR32_post, uint32_t, v, 0, IMM, MEM_ORDERED)
+LOAD_WRITEBACK(LDAPR64_post, uint64_t, v, 0, IMM, MEM_ORDERED)
+STORE_WRITEBACK(STLR32_pre, uint32_t, IMM, IMM, MEM_ORDERED)
+STORE_WRITEBACK(STLR64_pre, uint64_t, IMM, IMM, MEM_ORDERED)
+
 /* FEAT_PAuth: the address is authenticated with modifier zero. */
 #define LOAD_AUTH(name, key, writeback)                                                                      \
     INSN(name)                                                                                               \
@@ -161,12 +167,12 @@ struct pair32 {
     uint32_t a, b;
 };
 
-#define LOAD_PAIR_AT(name, type, cast, check, rn, first, writeback, last)                                    \
+#define LOAD_PAIR_AT(name, type, cast, check, rn, first, writeback, last, flags)                             \
     INSN(name)                                                                                               \
     {                                                                                                        \
         check;                                                                                               \
         const uint64_t base = X(rn);                                                                         \
-        LOADF(type, v, base + (first), MEM_WHOLE_PAIR);                                                      \
+        LOADF(type, v, base + (first), MEM_WHOLE_PAIR | (flags));                                            \
         if (writeback)                                                                                       \
             X(rn) = base + (last);                                                                           \
         X(i->rd) = cast v.a;                                                                                 \
@@ -174,33 +180,39 @@ struct pair32 {
         NEXT;                                                                                                \
     }
 #define LOAD_PAIRS(name, type, cast)                                                                         \
-    LOAD_PAIR_AT(name##_off, type, cast, (void)0, i->rn, IMM, false, 0)                                      \
-    LOAD_PAIR_AT(name##_off_sp, type, cast, CHECK_SP, REG_SP, IMM, false, 0)                                 \
-    LOAD_PAIR_AT(name##_post, type, cast, (void)0, i->rn, 0, true, IMM)                                      \
-    LOAD_PAIR_AT(name##_post_sp, type, cast, CHECK_SP, REG_SP, 0, true, IMM)                                 \
-    LOAD_PAIR_AT(name##_pre, type, cast, (void)0, i->rn, IMM, true, IMM)                                     \
-    LOAD_PAIR_AT(name##_pre_sp, type, cast, CHECK_SP, REG_SP, IMM, true, IMM)
+    LOAD_PAIR_AT(name##_off, type, cast, (void)0, i->rn, IMM, false, 0, 0)                                   \
+    LOAD_PAIR_AT(name##_off_sp, type, cast, CHECK_SP, REG_SP, IMM, false, 0, 0)                              \
+    LOAD_PAIR_AT(name##_post, type, cast, (void)0, i->rn, 0, true, IMM, 0)                                   \
+    LOAD_PAIR_AT(name##_post_sp, type, cast, CHECK_SP, REG_SP, 0, true, IMM, 0)                              \
+    LOAD_PAIR_AT(name##_pre, type, cast, (void)0, i->rn, IMM, true, IMM, 0)                                  \
+    LOAD_PAIR_AT(name##_pre_sp, type, cast, CHECK_SP, REG_SP, IMM, true, IMM, 0)
 LOAD_PAIRS(LDP64, struct pair64, )
 LOAD_PAIRS(LDP32, struct pair32, )
 LOAD_PAIRS(LDPSW, struct pair32, (uint64_t)(int64_t)(int32_t))
+/* FEAT_LRCPC3: writeback by zero is none */
+LOAD_PAIR_AT(LDIAPP64, struct pair64, , CHECK_BASE(i->rn), i->rn, 0, true, IMM, MEM_ORDERED)
+LOAD_PAIR_AT(LDIAPP32, struct pair32, , CHECK_BASE(i->rn), i->rn, 0, true, IMM, MEM_ORDERED)
 
-#define STORE_PAIR_AT(name, type, check, rn, first, writeback, last)                                         \
+#define STORE_PAIR_AT(name, type, check, rn, first, writeback, last, flags)                                  \
     INSN(name)                                                                                               \
     {                                                                                                        \
         check;                                                                                               \
         const uint64_t base = X(rn);                                                                         \
         STOREF(struct pair##type, base + (first),                                                            \
-               ((struct pair##type){(uint##type##_t)X(i->rd), (uint##type##_t)X(i->ra)}), MEM_WHOLE_PAIR);   \
+               ((struct pair##type){(uint##type##_t)X(i->rd), (uint##type##_t)X(i->ra)}),                    \
+               MEM_WHOLE_PAIR | (flags));                                                                    \
         if (writeback)                                                                                       \
             X(rn) = base + (last);                                                                           \
         NEXT;                                                                                                \
     }
 #define STORE_PAIRS(name, type)                                                                              \
-    STORE_PAIR_AT(name##_off, type, (void)0, i->rn, IMM, false, 0)                                           \
-    STORE_PAIR_AT(name##_off_sp, type, CHECK_SP, REG_SP, IMM, false, 0)                                      \
-    STORE_PAIR_AT(name##_post, type, (void)0, i->rn, 0, true, IMM)                                           \
-    STORE_PAIR_AT(name##_post_sp, type, CHECK_SP, REG_SP, 0, true, IMM)                                      \
-    STORE_PAIR_AT(name##_pre, type, (void)0, i->rn, IMM, true, IMM)                                          \
-    STORE_PAIR_AT(name##_pre_sp, type, CHECK_SP, REG_SP, IMM, true, IMM)
+    STORE_PAIR_AT(name##_off, type, (void)0, i->rn, IMM, false, 0, 0)                                        \
+    STORE_PAIR_AT(name##_off_sp, type, CHECK_SP, REG_SP, IMM, false, 0, 0)                                   \
+    STORE_PAIR_AT(name##_post, type, (void)0, i->rn, 0, true, IMM, 0)                                        \
+    STORE_PAIR_AT(name##_post_sp, type, CHECK_SP, REG_SP, 0, true, IMM, 0)                                   \
+    STORE_PAIR_AT(name##_pre, type, (void)0, i->rn, IMM, true, IMM, 0)                                       \
+    STORE_PAIR_AT(name##_pre_sp, type, CHECK_SP, REG_SP, IMM, true, IMM, 0)
 STORE_PAIRS(STP64, 64)
 STORE_PAIRS(STP32, 32)
+STORE_PAIR_AT(STILP64, 64, CHECK_BASE(i->rn), i->rn, IMM, true, IMM, MEM_ORDERED)
+STORE_PAIR_AT(STILP32, 32, CHECK_BASE(i->rn), i->rn, IMM, true, IMM, MEM_ORDERED)

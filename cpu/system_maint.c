@@ -124,6 +124,7 @@ static bool perform(struct cpu *c, const struct insn *i, enum sysreg reg, uint64
     case SR_CFP_RCTX:
     case SR_DVP_RCTX:
     case SR_CPP_RCTX:
+    case SR_COSP_RCTX:
         return true;
     default:
         break;

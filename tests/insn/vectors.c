@@ -320,7 +320,6 @@ int main(int argc, char **argv)
         fprintf(stderr, "vectors: %s\n", error);
         return 2;
     }
-    feature_set(&r->feat, FEAT_FPACCOMBINE, true); /* the vectors' choice; max has FEAT_FPAC only */
     default_scratch(r->scratch);
     r->target = target_create(&r->feat, r->mode);
     for (int k = optind; k < argc; k++)

@@ -529,7 +529,8 @@ START_TEST(features_switch_rows_off)
     } rows[] = {{0xb8200000, FEAT_LSE},    {0x1ac04000, FEAT_CRC32},  {0xdac10000, FEAT_PAuth},
                 {0xd500401f, FEAT_FlagM},  {0xd500403f, FEAT_FlagM2}, {0x38bfc000, FEAT_LRCPC},
                 {0x99000000, FEAT_LRCPC2}, {0xd50330ff, FEAT_SB},     {0xd5031000, FEAT_WFxT},
-                {0x48df7c00, FEAT_LOR},    {0xd503323f, FEAT_XS}};
+                {0x48df7c00, FEAT_LOR},    {0xd503323f, FEAT_XS},     {0x5ac01c00, FEAT_CSSC},
+                {0x91c00000, FEAT_CSSC},   {0x99c00800, FEAT_LRCPC3}, {0x19208000, FEAT_LSE128}};
     for (unsigned k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
         struct features f = {0};
         struct insn o = {0};

@@ -1125,7 +1125,7 @@ START_TEST(models)
     ck_assert_uint_eq(features_id(&f, SR_MIDR_EL1), 0x000f0510);
     ck_assert_uint_eq(bits(features_id(&f, SR_ID_AA64PFR0_EL1), 15, 0), 0x0111);
     ck_assert_uint_eq(bits(features_id(&f, SR_ID_AA64PFR0_EL1), 39, 36), 0); /* no EL3, no Secure EL2 */
-    ck_assert_uint_eq(bits(features_id(&f, SR_ID_AA64ISAR1_EL1), 7, 4), 4);  /* APA: FPAC */
+    ck_assert_uint_eq(bits(features_id(&f, SR_ID_AA64ISAR1_EL1), 7, 4), 5);  /* APA: FPACCOMBINE */
     ck_assert_uint_eq(bits(features_id(&f, SR_ID_AA64ISAR1_EL1), 27, 24), 1);
     ck_assert_uint_eq(bits(features_id(&f, SR_ID_AA64MMFR0_EL1), 3, 0), 6);   /* 52 bits */
     ck_assert_uint_eq(bits(features_id(&f, SR_ID_AA64MMFR0_EL1), 31, 28), 1); /* 4K with LPA2 */
@@ -1151,7 +1151,7 @@ START_TEST(properties)
     ck_assert_uint_eq(features_id(&f, SR_ID_AA64ISAR1_EL1) & 0xff000ff0, 0); /* GPI, GPA, API, APA */
     parse(&f, true, false, "max,pauth-impdef=on");
     ck_assert(has(&f, FEAT_PACIMP) && !has(&f, FEAT_PACQARMA5));
-    ck_assert_uint_eq(bits(features_id(&f, SR_ID_AA64ISAR1_EL1), 11, 4), 0x40); /* API 4, APA 0 */
+    ck_assert_uint_eq(bits(features_id(&f, SR_ID_AA64ISAR1_EL1), 11, 4), 0x50); /* API 5, APA 0 */
     parse(&f, true, false, "max,lpa2=off,sve=off,mte=off");
     ck_assert(!has(&f, FEAT_LPA2) && has(&f, FEAT_LPA));
     ck_assert_uint_eq(bits(features_id(&f, SR_ID_AA64MMFR0_EL1), 31, 28), 0);
