@@ -24,18 +24,25 @@ static const uint16_t vector[EXC_KINDS] = {
     [EXC_VIRQ] = 0x080, [EXC_VFIQ] = 0x100, [EXC_VSERROR] = 0x180,
 };
 
+static ALWAYS_INLINE unsigned vector_offset(unsigned kind, unsigned from, unsigned target, bool spsel)
+{
+    return vector[kind] + (target > from ? 0x400u : spsel ? 0x200u : 0u);
+}
+
+unsigned exception_vector(enum exc_kind kind, unsigned from, unsigned target, bool spsel)
+{
+    return vector_offset(kind, from, target, spsel);
+}
+
 static struct route_state route_state(const struct cpu *c)
 {
     return (struct route_state){.feat = c->feat, .sr = c->sr, .el = c->el, .daif = c->daif};
 }
 
 /* AArch64.TakeException(): everything but the syndrome registers. Leaves c->pc at the vector. */
-static ALWAYS_INLINE void enter(struct cpu *c, unsigned target, uint64_t elr, unsigned offset, unsigned btype)
+static ALWAYS_INLINE void enter(struct cpu *c, unsigned target, uint64_t elr, unsigned kind, unsigned btype)
 {
-    if (target > c->el)
-        offset += 0x400;
-    else if (c->spsel)
-        offset += 0x200;
+    const unsigned offset = vector_offset(kind, c->el, target, c->spsel);
     bool into_el3 = target == 3 && c->el != 3;
     uint64_t sctlr = c->sr[regs[target].sctlr];
     c->sr[regs[target].spsr] = context_pstate(c, btype);
@@ -97,19 +104,19 @@ void exception_take_sync(struct cpu *c, const struct exc *e)
 {
     const struct route_state s = route_state(c);
     unsigned target = route_sync(&s, e).el;
-    unsigned ec = e->ec, offset = vector[EXC_SYNC];
+    unsigned ec = e->ec, kind = EXC_SYNC;
     unsigned btype = keeps_btype(ec) ? cpu_btype(c, e->elr) : 0;
     if (target == c->el && has_same_el_class(ec))
         ec++;
     /* FEAT_DoubleFault: SCR_EL3.EASE sends synchronous External aborts to EL3's SError vector */
     if (target == 3 && e->external && (c->sr[SR_SCR_EL3] & SCR_EASE) && has(c->feat, FEAT_DoubleFault))
-        offset = vector[EXC_SERROR];
+        kind = EXC_SERROR;
     c->sr[regs[target].esr] = (uint64_t)e->iss2 << 32 | (uint64_t)ec << 26 | BIT(25) | e->iss;
     if (e->has_far)
         c->sr[regs[target].far] = e->far;
     if (e->has_hpfar && target == 2)
         c->sr[SR_HPFAR_EL2] = e->hpfar;
-    enter(c, target, e->elr, offset, btype);
+    enter(c, target, e->elr, kind, btype);
 }
 
 /* ESR of an SError interrupt. A physical one comes without a syndrome (IDS=0, uncategorized); a virtual one
@@ -134,7 +141,7 @@ void exception_take_async(struct cpu *c, enum exc_kind kind, unsigned target_el)
 {
     if (kind == EXC_SERROR || kind == EXC_VSERROR)
         c->sr[regs[target_el].esr] = take_serror(c, kind);
-    enter(c, target_el, c->pc, vector[kind], cpu_btype(c, c->pc));
+    enter(c, target_el, c->pc, kind, cpu_btype(c, c->pc));
 }
 
 /* ---- interrupts ---- */

@@ -47,6 +47,9 @@ struct route {
 struct route route_sync(const struct route_state *s, const struct exc *e);
 struct route route_async(const struct route_state *s, enum exc_kind kind);
 
+/* Offset from VBAR_ELx of the vector for an exception taken from EL `from` (with SP_EL0 unless spsel) to EL
+ * `target`, both in AArch64. Table D1-7. */
+unsigned exception_vector(enum exc_kind kind, unsigned from, unsigned target, bool spsel);
 /* Enters the exception: SPSR, ELR, ESR, FAR, PSTATE, PC = vector; recomputes the context. Leaves c->pc at the
  * vector. */
 void exception_take_sync(struct cpu *c, const struct exc *e);

@@ -21,9 +21,17 @@ uint32_t system_trap_iss(uint32_t raw)
                       bits(raw, 15, 12) << 10 | bits(raw, 4, 0) << 5 | bits(raw, 11, 8) << 1 | bit(raw, 21));
 }
 
+uint32_t system_refusal_iss(const struct access_verdict *v, uint32_t raw)
+{
+    if (v->outcome != ACCESS_TRAP)
+        return 0;
+    if (v->ec == EC_SYSREG)
+        return system_trap_iss(raw);
+    return v->ec == EC_FP_ACCESS ? 1u << 24 | 0xeu << 20 : 0;
+}
+
 void system_refuse(struct cpu *c, const struct insn *i, const struct access_verdict *v)
 {
-    uint32_t iss;
     switch (v->outcome) {
     case ACCESS_MEMORY:
         if (c->board != NULL && c->board->unimplemented != NULL)
@@ -31,13 +39,7 @@ void system_refuse(struct cpu *c, const struct insn *i, const struct access_verd
         raise_undefined(c, i);
         return;
     case ACCESS_TRAP:
-        if (v->ec == EC_SYSREG)
-            iss = system_trap_iss(i->raw);
-        else if (v->ec == EC_FP_ACCESS)
-            iss = 1u << 24 | 0xeu << 20;
-        else
-            iss = 0;
-        raise_sync(c, i, v->ec, iss, v->target_el);
+        raise_sync(c, i, v->ec, system_refusal_iss(v, i->raw), v->target_el);
         return;
     default:
         raise_undefined(c, i);
@@ -69,24 +71,35 @@ bool system_permitted(struct cpu *c, const struct insn *i, enum sysreg reg, bool
     return LIKELY(a->stamp == c->trap_gen[c->el]) || ask(c, i, a, write);
 }
 
-/* Encodings without a row. D19.1: the ID space op0=3, op1=0, CRn=0, CRm=1..7 reads as zero and traps with
- * HCR_EL2.TID3. Returns true if the read is permitted (as zero). */
+/* D19.1: the ID space op0=3, op1=0, CRn=0, CRm=1..7 reads as zero and traps with HCR_EL2.TID3. */
+struct access_verdict system_unallocated(const struct access_state *s, uint32_t raw)
+{
+    const uint64_t hcr = hcr_effective(s->feat, s->sr);
+    unsigned op0 = 2u | (unsigned)bit(raw, 19), op1 = (unsigned)bits(raw, 18, 16);
+    unsigned crn = (unsigned)bits(raw, 15, 12), crm = (unsigned)bits(raw, 11, 8);
+    struct access_verdict v = {.outcome = ACCESS_UNDEF, .reg = SR_NONE, .rule = "unallocated encoding"};
+
+    if (!bit(raw, 20) || !bit(raw, 21) || op0 != 3 || op1 != 0 || crn != 0 || crm < 1 || crm > 7)
+        return v;
+    v.rule = "reserved identification register: reads as 0";
+    if (s->el > 0 && !(s->el == 1 && (hcr & HCR_TID3))) {
+        v.outcome = ACCESS_OK;
+    } else if (s->el > 0 || has(s->feat, FEAT_IDST)) {
+        v.outcome = ACCESS_TRAP;
+        v.ec = EC_SYSREG;
+        v.target_el = s->el > 0 || (hcr & HCR_TGE) ? 2 : 1;
+        v.rule = s->el > 0 ? "HCR_EL2.TID3=1" : "FEAT_IDST";
+    }
+    return v;
+}
+
+/* An encoding without a row. Returns true if the read is permitted (as zero). */
 static bool unallocated(struct cpu *c, const struct insn *i)
 {
-    unsigned op0 = 2u | (unsigned)bit(i->raw, 19), op1 = (unsigned)bits(i->raw, 18, 16);
-    unsigned crn = (unsigned)bits(i->raw, 15, 12), crm = (unsigned)bits(i->raw, 11, 8);
-    bool read = bit(i->raw, 21);
-    struct access_verdict v = {.outcome = ACCESS_UNDEF, .ec = EC_SYSREG, .target_el = 2};
-    if (read && op0 == 3 && op1 == 0 && crn == 0 && crm >= 1 && crm <= 7) {
-        if (c->el > 0 && !(c->el == 1 && (c->hcr & HCR_TID3)))
-            return true;
-        if (c->el > 0) {
-            v.outcome = ACCESS_TRAP;
-        } else if (has(c->feat, FEAT_IDST)) {
-            v.outcome = ACCESS_TRAP;
-            v.target_el = (c->hcr & HCR_TGE) ? 2 : 1;
-        }
-    }
+    const struct access_state s = {.feat = c->feat, .sr = c->sr, .el = c->el};
+    struct access_verdict v = system_unallocated(&s, i->raw);
+    if (v.outcome == ACCESS_OK)
+        return true;
     system_refuse(c, i, &v);
     return false;
 }
@@ -199,27 +212,34 @@ enum {
 };
 
 /* AArch64.CheckSystemAccess() for PSTATE fields: some are UNDEFINED at EL0, DAIF is SCTLR_ELx.UMA's. */
-static bool field_permitted(struct cpu *c, const struct insn *i)
+struct access_verdict system_msr_imm(const struct access_state *s, unsigned field)
 {
-    struct access_verdict v = {.outcome = ACCESS_UNDEF};
-    if (c->el != 0)
-        return true;
-    switch (i->aux) {
+    struct access_verdict v = {.outcome = ACCESS_OK, .reg = SR_NONE, .rule = "direct"};
+    if (s->el != 0)
+        return v;
+    switch (field) {
     case FIELD_SSBS:
     case FIELD_DIT:
     case FIELD_TCO:
-        return true;
+        return v;
     case FIELD_DAIFSET:
-    case FIELD_DAIFCLR: {
-        const struct access_state s = {.feat = c->feat, .sr = c->sr, .el = 0};
-        v = sysreg_access(&s, SR_DAIF, true);
-        if (v.outcome == ACCESS_OK)
-            return true;
-        break;
-    }
+    case FIELD_DAIFCLR:
+        return sysreg_access(s, SR_DAIF, true);
     default:
-        break;
+        v.outcome = ACCESS_UNDEF;
+        v.rule = "not accessible below EL1";
+        return v;
     }
+}
+
+static bool field_permitted(struct cpu *c, const struct insn *i)
+{
+    const struct access_state s = {.feat = c->feat, .sr = c->sr, .el = c->el};
+    if (c->el != 0)
+        return true;
+    struct access_verdict v = system_msr_imm(&s, i->aux);
+    if (v.outcome == ACCESS_OK)
+        return true;
     system_refuse(c, i, &v);
     return false;
 }

@@ -16,6 +16,12 @@ struct insn;
 uint32_t system_trap_iss(uint32_t raw);
 /* Is *i, an access to `reg`, permitted at the present Exception level? False: the exception was taken. */
 bool system_permitted(struct cpu *c, const struct insn *i, enum sysreg reg, bool write);
+/* ISS of the exception that a verdict gives the instruction `raw`; 0 for an Undefined exception. */
+uint32_t system_refusal_iss(const struct access_verdict *v, uint32_t raw);
+/* The verdict on the MRS, MSR or SYS `raw` whose encoding has no row: ACCESS_OK is a read as zero. Pure. */
+struct access_verdict system_unallocated(const struct access_state *s, uint32_t raw);
+/* The verdict on MSR (immediate) to the PSTATE field op1:op2, whose feature the CPU has. Pure. */
+struct access_verdict system_msr_imm(const struct access_state *s, unsigned field);
 /* Takes the exception that a verdict other than ACCESS_OK asks for. */
 void system_refuse(struct cpu *c, const struct insn *i, const struct access_verdict *v);
 

@@ -4,8 +4,10 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
+#include "explain/explain.h"
 #include "sim/digest.h"
 #include "sim/machine.h"
 #include "sim/options.h"
@@ -46,6 +48,8 @@ static void print_boot_summary(const struct machine *m)
 
 int main(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], "explain") == 0)
+        return explain_main(argc - 1, argv + 1);
     struct options o;
     options_parse(&o, argc, argv);
     struct machine *m = machine_create(&o);

@@ -357,6 +357,72 @@ static bool rule_holds(const struct rule *r, const struct access_state *s, uint3
     }
 }
 
+/* ---- what is looked at, for those who want to know ---- */
+
+const char *sysreg_condition(unsigned n, bool holds)
+{
+    static const char *const text[SYSREG_CONDITIONS][2] = {
+        {"EL2 is not enabled", "EL2 is enabled"},
+        {"not in a host: HCR_EL2.{E2H,TGE} is not {1,1}", "in a host: HCR_EL2.{E2H,TGE}={1,1}"},
+        {"HCR_EL2.E2H=0", "HCR_EL2.E2H=1"},
+        {"HCR_EL2.TGE=0", "HCR_EL2.TGE=1"},
+        {"EL3 is not implemented", "EL3 is implemented"},
+        {"fine-grained traps are off (FEAT_FGT, SCR_EL3.FGTEn)", "fine-grained traps are on"},
+        {"HCRX_EL2.FGTnXS=1", "HCRX_EL2.FGTnXS=0"},
+        {"HCRX_EL2 is not enabled (FEAT_HCX, SCR_EL3.HXEn)", "HCRX_EL2 is enabled"},
+        {"HCR_EL2.NV=0", "HCR_EL2.NV=1"},
+        {"HCR_EL2.NV1=0", "HCR_EL2.NV1=1"},
+        {"HCR_EL2.NV2=0", "HCR_EL2.NV2=1"},
+        {"not in Secure state", "in Secure state"},
+        {"PSTATE.SP=1", "PSTATE.SP=0"},
+        {"EL2 is not implemented", "EL2 is implemented"},
+        {"neither EL2 nor EL3 is implemented", "EL2 or EL3 is implemented"},
+        {"FEAT_IDST is not implemented", "FEAT_IDST is implemented"},
+    };
+
+    return n < ARRAY_LEN(text) ? text[n][holds] : "";
+}
+
+/* Every function below that takes a `rec` is compiled twice: for nobody (NULL, a constant) and for a
+ * recorder. */
+static ALWAYS_INLINE struct access_step *note(struct access_record *rec, const char *rule, bool holds)
+{
+    if (rec == NULL || rec->n == ACCESS_STEPS)
+        return NULL;
+    struct access_step *step = &rec->step[rec->n++];
+    *step = (struct access_step){.rule = rule, .holds = holds, .reg = SR_NONE};
+    return step;
+}
+
+/* The same of a rule that looks at HCR_EL2 only. */
+static ALWAYS_INLINE void note_hcr(struct access_record *rec, const char *rule, uint64_t mask, bool holds)
+{
+    struct access_step *step = note(rec, rule, holds);
+    if (step == NULL)
+        return;
+    step->reg = SR_HCR_EL2;
+    step->mask = step->want = mask;
+}
+
+static ALWAYS_INLINE void note_rule(struct access_record *rec, const struct rule *r, bool holds)
+{
+    struct access_step *step = note(rec, r->text, holds);
+    if (step == NULL)
+        return;
+    step->need = r->need;
+    step->forbid = r->forbid;
+    step->decides = true;
+    step->undefined = r->outcome == OUT_UNDEF;
+    step->target_el = r->outcome >= OUT_T1 && r->outcome <= OUT_T3 ? r->outcome - OUT_T1 + 1 : 0;
+    step->ec = r->ec;
+    if (r->test <= TEST_DIFFERS && r->mask != 0) {
+        step->reg = r->reg;
+        step->mask = r->mask;
+        step->want = r->want;
+        step->differs = r->test == TEST_DIFFERS;
+    }
+}
+
 static struct access_verdict undefined(enum sysreg reg, const char *rule)
 {
     return (struct access_verdict){.outcome = ACCESS_UNDEF, .reg = reg, .rule = rule};
@@ -386,27 +452,50 @@ static struct access_verdict decided(const struct rule *r, enum sysreg reg, unsi
     return trapped(reg, r->outcome - OUT_T1 + 1, r->ec, r->text);
 }
 
-/* An access at EL1 that FEAT_NV or FEAT_NV2 may redirect or trap; false: they don't. Arm ARM D8.11. */
-static bool nested(const struct row_access *a, enum sysreg reg, uint32_t guards, struct access_verdict *v)
+/* HCR_EL2's bits of a column NV(): row_access.nv_bits or nv_mask. */
+static uint64_t nv_hcr(unsigned bits)
 {
-    if ((guards & (G_EL2 | G_NV)) != (G_EL2 | G_NV))
-        return false;
-    unsigned bits = ((guards & G_NV2) != 0) << 2 | ((guards & G_NV1) != 0) << 1 | 1;
-    if (a->nv_mask != 0 && (bits & a->nv_mask) == a->nv_bits) {
-        *v = (struct access_verdict){.outcome = ACCESS_MEMORY,
-                                     .reg = reg,
-                                     .offset = a->nv_offset,
-                                     .rule = "redirected to memory by HCR_EL2.NV2"};
-        return true;
+    return ((bits & 4) != 0 ? HCR_NV2 : 0) | ((bits & 2) != 0 ? HCR_NV1 : 0) | ((bits & 1) != 0 ? HCR_NV : 0);
+}
+
+/* An access at EL1 that FEAT_NV or FEAT_NV2 may redirect or trap; false: they don't. Arm ARM D8.11. */
+static ALWAYS_INLINE bool nested(const struct row_access *a, enum sysreg reg, uint32_t guards,
+                                 struct access_verdict *v, struct access_record *rec)
+{
+    const bool on = (guards & (G_EL2 | G_NV)) == (G_EL2 | G_NV);
+    const unsigned bits = ((guards & G_NV2) != 0) << 2 | ((guards & G_NV1) != 0) << 1 | on;
+
+    if (a->nv_mask != 0) {
+        const bool holds = on && (bits & a->nv_mask) == a->nv_bits;
+        struct access_step *step = note(rec, "redirected to memory by HCR_EL2.NV2", holds);
+        if (step != NULL) {
+            step->need = G_EL2;
+            step->reg = SR_HCR_EL2;
+            step->mask = nv_hcr(a->nv_mask);
+            step->want = nv_hcr(a->nv_bits);
+        }
+        if (holds) {
+            *v = (struct access_verdict){.outcome = ACCESS_MEMORY,
+                                         .reg = reg,
+                                         .offset = a->nv_offset,
+                                         .rule = "redirected to memory by HCR_EL2.NV2"};
+            return true;
+        }
     }
-    if (a->reach == REACH_NVREG && (guards & G_NV2) != 0) {
-        *v = reaches(a->to, "redirected by HCR_EL2.NV2");
-        return true;
+    if (a->reach == REACH_NVREG) {
+        const bool holds = on && (guards & G_NV2) != 0;
+        note_hcr(rec, "redirected by HCR_EL2.NV2", HCR_NV | HCR_NV2, holds);
+        if (holds) {
+            *v = reaches(a->to, "redirected by HCR_EL2.NV2");
+            return true;
+        }
     }
     if (a->class != CLASS_EL2 && a->class != CLASS_EL12 && a->class != CLASS_EL02)
         return false;
-    *v = trapped(reg, 2, EC_SYSREG, "HCR_EL2.NV=1");
-    return true;
+    note_hcr(rec, "HCR_EL2.NV=1", HCR_NV, on);
+    if (on)
+        *v = trapped(reg, 2, EC_SYSREG, "HCR_EL2.NV=1");
+    return on;
 }
 
 /* Is a name of this class there at this EL? */
@@ -417,44 +506,73 @@ static bool class_permits(unsigned class, unsigned el, uint32_t guards)
     return el >= 2 && (guards & (G_EL2 | G_E2H)) == (G_EL2 | G_E2H);
 }
 
+/* The same in words, where it isn't. */
+static const char *class_rule(unsigned class)
+{
+    static const char *const text[] = {
+        [CLASS_EL0] = "",
+        [CLASS_EL1] = "not accessible below EL1",
+        [CLASS_EL2] = "not accessible below EL2",
+        [CLASS_EL3] = "not accessible below EL3",
+        [CLASS_EL12] = "an _EL12 name: EL2 and EL3 have it, while HCR_EL2.E2H=1",
+        [CLASS_EL02] = "an _EL02 name: EL2 and EL3 have it, while HCR_EL2.E2H=1",
+    };
+
+    return text[class];
+}
+
 /* Where an access that is permitted lands. `hcr` is HCR_EL2. */
-static ALWAYS_INLINE struct access_verdict redirect(const struct access_state *s, enum sysreg reg, bool write)
+static ALWAYS_INLINE struct access_verdict redirect(const struct access_state *s, enum sysreg reg, bool write,
+                                                    struct access_record *rec)
 {
     const struct row_access *a = &access_rows[reg];
     const uint64_t hcr = s->sr[SR_HCR_EL2];
+    const char *rule = NULL;
+    bool holds = false;
+    enum sysreg to = a->to;
+    uint64_t looks_at = 0; /* bits of HCR_EL2 */
 
     switch (a->reach) {
     case REACH_E2H:
-        if (s->el == 2 && (hcr & HCR_E2H) != 0)
-            return reaches(a->to, "redirected by HCR_EL2.E2H=1");
+        rule = "redirected by HCR_EL2.E2H=1";
+        holds = s->el == 2 && (hcr & HCR_E2H) != 0;
+        looks_at = HCR_E2H;
         break;
     case REACH_HOST:
-        if (s->el != 1 && el_is_in_host(s->feat, s->sr, s->el))
-            return reaches(is_secure_below_el3(s->feat, s->sr) ? a->to_secure : a->to,
-                           "redirected in host: HCR_EL2.E2H=1");
+        rule = "redirected in host: HCR_EL2.E2H=1";
+        holds = s->el != 1 && el_is_in_host(s->feat, s->sr, s->el);
+        looks_at = s->el == 0 ? HCR_E2H | HCR_TGE : HCR_E2H;
+        if (holds && is_secure_below_el3(s->feat, s->sr))
+            to = a->to_secure;
         break;
     case REACH_ALIAS:
-        return reaches(a->to, "alias while HCR_EL2.E2H=1");
+        rule = "alias while HCR_EL2.E2H=1";
+        holds = true;
+        looks_at = HCR_E2H;
+        break;
     case REACH_GUEST:
-        if (s->el == 1 && el2_enabled(s->feat, s->sr))
-            return reaches(a->to, "virtual value: EL2 enabled");
+        rule = "virtual value: EL2 enabled";
+        holds = s->el == 1 && el2_enabled(s->feat, s->sr);
         break;
     case REACH_AMO:
-        if (s->el == 1 && (hcr & HCR_AMO) != 0 && el2_enabled(s->feat, s->sr))
-            return reaches(a->to, "virtual SError: HCR_EL2.AMO=1");
+        rule = "virtual SError: HCR_EL2.AMO=1";
+        holds = s->el == 1 && (hcr & HCR_AMO) != 0 && el2_enabled(s->feat, s->sr);
+        looks_at = HCR_AMO;
         break;
     case REACH_NOEL2:
-        if (!write && !s->feat->has_el2)
-            return reaches(a->to, "EL2 not implemented");
+        rule = "EL2 not implemented";
+        holds = !write && !s->feat->has_el2;
         break;
     default:
-        break;
+        return reaches(reg, "direct");
     }
-    return reaches(reg, "direct");
+    note_hcr(rec, rule, looks_at, holds);
+    return holds ? reaches(to, rule) : reaches(reg, "direct");
 }
 
 /* The access is one that rules, the class or nested virtualization have a word on. */
-static NOINLINE struct access_verdict examine(const struct access_state *s, enum sysreg reg, bool write)
+static ALWAYS_INLINE struct access_verdict examine_for(const struct access_state *s, enum sysreg reg,
+                                                       bool write, struct access_record *rec)
 {
     if (reg == SR_DBGDTRRX_EL0 && write)
         reg = SR_DBGDTRTX_EL0; /* one encoding, two registers */
@@ -466,30 +584,60 @@ static NOINLINE struct access_verdict examine(const struct access_state *s, enum
 
     if ((rows[reg].access & (write ? 6 : 5)) == 0)
         return undefined(reg, write ? "not writable" : "not readable");
-    for (const struct row_rule *r = a->rules; r->when != 0; r++)
-        if ((r->when & when) != 0 && rule_holds(&rules[r->rule], s, guards))
+    for (const struct row_rule *r = a->rules; r->when != 0; r++) {
+        if ((r->when & when) == 0)
+            continue;
+        const bool holds = rule_holds(&rules[r->rule], s, guards);
+        note_rule(rec, &rules[r->rule], holds);
+        if (holds)
             return decided(&rules[r->rule], reg, el, guards);
-    if (el == 1 && nested(a, reg, guards, &v))
+    }
+    if (el == 1 && nested(a, reg, guards, &v, rec))
         return v;
-    if (!class_permits(a->class, el, guards))
+    if (!class_permits(a->class, el, guards)) {
+        note(rec, class_rule(a->class), true);
         return undefined(reg, "no access at this EL");
-    return redirect(s, reg, write);
+    }
+    return redirect(s, reg, write, rec);
 }
 
-struct access_verdict sysreg_access(const struct access_state *s, enum sysreg reg, bool write)
+static NOINLINE struct access_verdict examine(const struct access_state *s, enum sysreg reg, bool write)
+{
+    return examine_for(s, reg, write, NULL);
+}
+
+static ALWAYS_INLINE struct access_verdict access_for(const struct access_state *s, enum sysreg reg,
+                                                      bool write, struct access_record *rec)
 {
     const struct row_access *a = &access_rows[reg];
     const unsigned when = 1u << (s->el * 2 + write);
 
-    if (UNLIKELY(!has(s->feat, a->feature)))
+    if (UNLIKELY(!has(s->feat, a->feature))) {
+        note(rec, feature_absent(a->feature), true);
         return undefined(reg, feature_absent(a->feature));
+    }
     if ((a->care & when) == 0)
         return reaches(reg, "direct");
     if ((a->examined & when) != 0)
-        return examine(s, reg, write);
-    if (a->class >= CLASS_EL12 && (s->sr[SR_HCR_EL2] & HCR_E2H) == 0) /* at EL2 */
+        return rec == NULL ? examine(s, reg, write) : examine_for(s, reg, write, rec);
+    if (a->class >= CLASS_EL12 && (s->sr[SR_HCR_EL2] & HCR_E2H) == 0) { /* at EL2 */
+        note(rec, class_rule(a->class), true);
         return undefined(reg, "no access at this EL");
-    return redirect(s, reg, write);
+    }
+    return redirect(s, reg, write, rec);
+}
+
+struct access_verdict sysreg_access(const struct access_state *s, enum sysreg reg, bool write)
+{
+    return access_for(s, reg, write, NULL);
+}
+
+struct access_verdict sysreg_access_steps(const struct access_state *s, enum sysreg reg, bool write,
+                                          struct access_record *rec)
+{
+    rec->n = 0;
+    rec->state = state_guards(s);
+    return access_for(s, reg, write, rec);
 }
 
 /* ---- values ---- */

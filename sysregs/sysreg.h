@@ -93,6 +93,33 @@ struct access_verdict {
  * Xt; SYSL and MRS are reads. Arm ARM D19.2 (accessibility pseudocode of each register). */
 struct access_verdict sysreg_access(const struct access_state *s, enum sysreg reg, bool write);
 
+/* One condition that sysreg_access() looked at on the way to its verdict. */
+struct access_step {
+    const char *rule;      /* static text, as in the verdict */
+    bool holds;            /* the verdict follows from it; false: the next one is looked at */
+    bool decides;          /* a trap rule: the outcome follows. Otherwise redirection, class or feature */
+    bool undefined;        /* its outcome is UNDEFINED; else a trap to target_el with ec, or (0) permission */
+    bool differs;          /* the test is "differs from" rather than "equals" */
+    uint8_t target_el, ec; /* before routing by HCR_EL2.TGE */
+    enum sysreg reg;       /* the register whose bits are tested, or SR_NONE */
+    uint64_t mask, want;   /* the bits, and what they are compared with */
+    uint32_t need, forbid; /* conditions (sysreg_condition()) that must, must not hold beside the test */
+};
+
+#define ACCESS_STEPS 24
+#define SYSREG_CONDITIONS 16
+struct access_record {
+    uint32_t state; /* the conditions that hold */
+    unsigned n;
+    struct access_step step[ACCESS_STEPS];
+};
+
+/* sysreg_access() that notes what it looks at: the same code, for explain and tests. */
+struct access_verdict sysreg_access_steps(const struct access_state *s, enum sysreg reg, bool write,
+                                          struct access_record *rec);
+/* Bit n of access_record.state in words, such as "EL2 is enabled"; or of its opposite. Static text. */
+const char *sysreg_condition(unsigned n, bool holds);
+
 /* Value of plain storage with the row's RES0/RES1 (as this CPU's features have them) applied to v. */
 uint64_t sysreg_mask_write(const struct features *f, enum sysreg reg, uint64_t old, uint64_t v);
 /* The same with the layout that sr[]'s HCR_EL2.E2H gives SCTLR_EL2, TCR_EL2, CPTR_EL2 and CNTHCTL_EL2;

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The sub-commands of `el2sim explain`, and their help.
+ */
+#include "explain/explain.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "explain/internal.h"
+
+static const struct explain_command commands[] = {
+    {"access", explain_access, "'INSTRUCTION' [STATE]",
+     "what an MRS, MSR, TLBI, AT, DC or IC reaches, or where it traps",
+     "INSTRUCTION is written as for an assembler ('mrs x0, sctlr_el1', 'msr daifset, #2', 'tlbi vae1is, "
+     "x3'),\n"
+     "as an encoding ('mrs x0, s3_0_c1_c0_0'), as a register's name alone, or as a 32-bit instruction word.\n"
+     "The answer names the storage, the memory (FEAT_NV2) or the exception with its syndrome, and every "
+     "rule\n"
+     "that was considered on the way, in the order of the manual's pseudocode. Without --el: all levels.\n"
+     "\n"
+     "  el2sim explain access 'mrs x0, sctlr_el1' --el 2 --hcr e2h,tge     what VHE redirects\n"
+     "  el2sim explain access 'msr ttbr0_el1, x1' --el 1 --hcr tvm         a trap and its syndrome\n"
+     "  el2sim explain access cntp_ctl_el0 --el 0 --hcr e2h,tge --cnthctl el0pten\n"
+     "  el2sim explain access 0xd5381000 --el 1 --hfgrtr sctlr_el1\n",
+     explain_access_options, false},
+};
+
+static void print_options(FILE *out, const struct explain_option *o)
+{
+    for (; o != NULL && o->name != NULL; o++) {
+        char left[48];
+        snprintf(left, sizeof(left), "--%s%s%s", o->name, o->arg != NULL ? " " : "",
+                 o->arg != NULL ? o->arg : "");
+        fprintf(out, "  %-24s %s\n", left, o->help);
+    }
+}
+
+static const char list_help[] =
+    "LIST is a number or names of fields that are 1 (others 0): e2h,tge or fpen=3; with + or - in front, a\n"
+    "change of the value that the register would have: +eel2,-ns. A register's name without its suffix "
+    "(--sctlr)\n"
+    "means the one that controls the EL that is asked about. Registers that aren't named have their reset "
+    "values,\n"
+    "but EL3 is out of the way: Non-secure state, and SCR_EL3's enables are 1.\n";
+
+static void help_command(FILE *out, const struct explain_command *c)
+{
+    fprintf(out, "el2sim explain %s %s\n\n%s.\n\n%s\n", c->name, c->usage, c->about, c->text);
+    if (c->options != NULL) {
+        fputs("Options:\n", out);
+        print_options(out, c->options);
+        fputc('\n', out);
+    }
+    fputs("The state that is asked about:\n", out);
+    print_options(out, explain_state_options());
+    fprintf(out, "\n%s", list_help);
+}
+
+static void help(FILE *out)
+{
+    fputs("el2sim explain COMMAND ...: what the architecture says, by el2sim's own verdict "
+          "functions.\n\nCommands:\n",
+          out);
+    for (unsigned n = 0; n < ARRAY_LEN(commands); n++)
+        fprintf(out, "  %-11s %s\n", commands[n].name, commands[n].about);
+    fputs("\n`el2sim explain COMMAND --help` has examples. Every command takes --json. ", out);
+    fputs("The state that is asked about:\n", out);
+    print_options(out, explain_state_options());
+    fprintf(out,
+            "\n%s\nExit status: 0, or 2 where the question can't be understood. The manual is "
+            "el2sim-explain(1).\n",
+            list_help);
+}
+
+static const struct explain_command *find(const char *name)
+{
+    for (unsigned n = 0; n < ARRAY_LEN(commands); n++)
+        if (strcmp(commands[n].name, name) == 0)
+            return &commands[n];
+    return NULL;
+}
+
+static bool unknown(struct explain *x, const char *name)
+{
+    struct nearest near;
+    char hint[80];
+
+    nearest_start(&near, name);
+    for (unsigned n = 0; n < ARRAY_LEN(commands); n++)
+        nearest_offer(&near, commands[n].name);
+    return explain_fail(x, "explain: unknown command '%s'%s (explain --help lists them)", name,
+                        nearest_hint(&near, hint, sizeof(hint)));
+}
+
+static bool is_help(const char *text)
+{
+    return strcmp(text, "--help") == 0 || strcmp(text, "-help") == 0 || strcmp(text, "-h") == 0;
+}
+
+static bool run(struct explain *x, int argc, char **argv)
+{
+    if (argc == 0 || is_help(argv[0]) || strcmp(argv[0], "help") == 0) {
+        help(x->out);
+        return true;
+    }
+    x->command = find(argv[0]);
+    if (x->command == NULL)
+        return unknown(x, argv[0]);
+    for (int n = 1; n < argc; n++) {
+        if (is_help(argv[n])) {
+            help_command(x->out, x->command);
+            return true;
+        }
+    }
+    return explain_parse(x, argc, argv) && x->command->run(x);
+}
+
+bool explain_command(struct explain_io *io, int argc, char **argv)
+{
+    struct explain *x = xcalloc(1, sizeof(*x));
+
+    x->io = io;
+    x->out = io->out;
+    io->error[0] = '\0';
+    bool ok = run(x, argc, argv);
+    free(x);
+    return ok;
+}
+
+int explain_main(int argc, char **argv)
+{
+    struct explain_io io = {.out = stdout};
+
+    if (setlocale(LC_CTYPE, "") != NULL)
+        io.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    setlocale(LC_CTYPE, "C");
+    const char *term = getenv("TERM");
+    io.colour =
+        isatty(STDOUT_FILENO) && term != NULL && strcmp(term, "dumb") != 0 && getenv("NO_COLOR") == NULL;
+    if (!explain_command(&io, argc - 1, argv + 1))
+        user_error("%s", io.error);
+    return 0;
+}
