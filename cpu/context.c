@@ -12,49 +12,49 @@
 /* Sets of Exception levels. */
 enum { L0 = 1, L1 = 2, L2 = 4, L3 = 8, L_ALL = 15 };
 
-/* SCTLR[] of the current regime. */
-static uint64_t sctlr(const struct cpu *c)
+/* SCTLR[] of the regime of an EL. */
+static uint64_t sctlr(const struct cpu *c, unsigned el)
 {
     static const uint16_t reg[] = {[REGIME_EL10] = SR_SCTLR_EL1,
                                    [REGIME_EL20] = SR_SCTLR_EL2,
                                    [REGIME_EL2] = SR_SCTLR_EL2,
                                    [REGIME_EL3] = SR_SCTLR_EL3};
-    return c->sr[reg[regime_of(c->feat, c->sr, c->el)]];
+    return c->sr[reg[regime_of(c->feat, c->sr, el)]];
 }
 
 /* AArch64.IsUnprivAccessPriv() is false: LDTR and STTR look like accesses from EL0. */
-static bool has_unpriv_view(const struct cpu *c)
+static bool has_unpriv_view(const struct cpu *c, unsigned el)
 {
-    if (c->el == 1)
+    if (el == 1)
         return (c->hcr & (HCR_NV | HCR_NV1)) != (HCR_NV | HCR_NV1);
-    return c->el == 2 && (c->hcr & (HCR_E2H | HCR_TGE)) == (HCR_E2H | HCR_TGE);
+    return el == 2 && (c->hcr & (HCR_E2H | HCR_TGE)) == (HCR_E2H | HCR_TGE);
 }
 
-static struct htlb_bank *find_bank(struct cpu *c, struct htlb_bank *old, bool unpriv)
+static struct htlb_bank *find_bank(struct cpu *c, unsigned n, struct htlb_bank *old, bool unpriv)
 {
     struct tctx t;
-    tctx_make(&t, c->feat, c->sr, c->el, unpriv, c->pan);
+    tctx_make(&t, c->feat, c->sr, n / 2, unpriv, n & 1);
     if (old != NULL && old->in_use && !old->stale && memcmp(&old->tctx, &t, sizeof(t)) == 0)
         return old;
     return htlb_bank(&c->htlb, &t);
 }
 
-static void make(struct cpu *c, struct cpu_context *x)
+static void make(struct cpu *c, unsigned n, struct cpu_context *x)
 {
-    const struct route_state rs = {.feat = c->feat, .sr = c->sr, .el = c->el, .daif = c->daif};
-    x->bank = find_bank(c, x->bank, false);
-    x->unpriv = has_unpriv_view(c) ? find_bank(c, x->unpriv, true) : x->bank;
+    const struct route_state rs = {.feat = c->feat, .sr = c->sr, .el = (uint8_t)(n / 2)};
+    x->bank = find_bank(c, n, x->bank, false);
+    x->unpriv = has_unpriv_view(c, rs.el) ? find_bank(c, n, x->unpriv, true) : x->bank;
     x->key = x->bank->key;
     x->unpriv_key = x->unpriv->key;
     x->fp_trapped = fp_access(&rs).target_el != 0;
-    x->sp_mask = (sctlr(c) & (c->el == 0 ? SCTLR_SA0 : SCTLR_SA)) ? 15 : 0;
-    c->seen_guest |= c->el == 1 && (c->hcr & HCR_VM) != 0;
+    x->sp_mask = (sctlr(c, rs.el) & (rs.el == 0 ? SCTLR_SA0 : SCTLR_SA)) ? 15 : 0;
+    c->seen_guest |= rs.el == 1 && (c->hcr & HCR_VM) != 0;
 }
 
 NOINLINE void context_build(struct cpu *c, unsigned n)
 {
-    uint64_t hcr = c->sr[SR_HCR_EL2], cptr = c->sr[SR_CPTR_EL2], made = c->ctx_made[c->el];
-    uint64_t vttbr = c->el <= 1 ? c->sr[SR_VTTBR_EL2] : 0;
+    uint64_t hcr = c->sr[SR_HCR_EL2], cptr = c->sr[SR_CPTR_EL2], made = c->ctx_made[n / 2];
+    uint64_t vttbr = n / 2 <= 1 ? c->sr[SR_VTTBR_EL2] : 0;
     struct cpu_context_way *w = c->ctx_ways[n];
     c->ctx_valid |= (uint8_t)(1u << n);
     for (unsigned k = 0; k < CONTEXT_WAYS; k++, w++) {
@@ -67,7 +67,7 @@ NOINLINE void context_build(struct cpu *c, unsigned n)
     }
     if (w == c->ctx_ways[n] + CONTEXT_WAYS)
         w = &c->ctx_ways[n][c->ctx_next[n]++ % CONTEXT_WAYS];
-    make(c, &c->ctx[n]);
+    make(c, n, &c->ctx[n]);
     *w = (struct cpu_context_way){.x = c->ctx[n], .hcr = hcr, .vttbr = vttbr, .cptr = cptr, .made = made};
 }
 

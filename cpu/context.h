@@ -9,7 +9,7 @@
 #include "cpu/debug.h"
 #include "cpu/exception.h"
 
-/* Finds banks and verdicts of context n anew. */
+/* Finds banks and verdicts of context n (EL * 2 + PAN; EL0 has one) anew. */
 void context_build(struct cpu *c, unsigned n);
 
 /* The stamp of verdicts of sysreg_access() for the present registers at `el`; never TRAP_STAMP_UNKNOWN. */
@@ -19,6 +19,18 @@ uint32_t context_trap_stamp(struct cpu *c, unsigned el);
 static ALWAYS_INLINE bool context_is_stale(const struct cpu_context *x)
 {
     return x->bank->key != x->key || x->unpriv->key != x->unpriv_key || (x->bank->stale | x->unpriv->stale);
+}
+
+/* FEAT_NV2 accesses memory in place of a register as EL2 would with PSTATE.PAN 0: makes that context, *c's
+ * ctx[CTX_EL2], valid. */
+#define CTX_EL2 4
+static ALWAYS_INLINE struct htlb_bank *context_el2_bank(struct cpu *c)
+{
+    struct cpu_context *x = &c->ctx[CTX_EL2];
+    if (UNLIKELY(!(c->ctx_valid >> CTX_EL2 & 1) || context_is_stale(x)))
+        context_build(c, CTX_EL2);
+    x->bank->last_use = ++c->htlb.use_clock;
+    return x->bank;
 }
 
 /* Puts the present (EL, PAN, UAO) into effect. */

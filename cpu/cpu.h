@@ -82,11 +82,12 @@ struct cpu_trap_state {
 #define TRAP_STAMP_UNKNOWN UINT32_MAX
 
 /* A remembered verdict of sysreg_access(): the register that is reached. Valid while stamp ==
- * cpu->trap_gen[el]. */
+ * cpu->trap_gen[el]. UNIT_MEMORY: FEAT_NV2 reaches memory at VNCR_EL2.BADDR + reg. */
+enum { UNIT_MEMORY = UNIT_COUNT };
 struct cpu_access {
     uint32_t stamp;
     uint16_t reg;
-    uint8_t unit; /* enum sysreg_unit_id */
+    uint8_t unit; /* enum sysreg_unit_id, or UNIT_MEMORY */
     uint8_t effects;
 };
 

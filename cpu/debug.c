@@ -16,7 +16,7 @@
 #include "cpu/cpu.h"
 #include "cpu/exception.h"
 
-enum { DEBUG_REGISTERS = 16, ISS_EX = 1 << 6, ISS_WNR = 1 << 6, ISS_ISV = 1 << 24 };
+enum { DEBUG_REGISTERS = 16, ISS_EX = 1 << 6, ISS_WNR = 1 << 6, ISS_VNCR = 1 << 13, ISS_ISV = 1 << 24 };
 
 /* The register rows of breakpoint or watchpoint n. */
 #define NUMBERED(prefix)                                                                                     \
@@ -136,13 +136,13 @@ static bool context_matches(const struct cpu *c, unsigned n)
     }
 }
 
-/* AArch64.StateMatch(): `priv` is PMC or PAC, `user` an access that counts as EL0's. */
-static bool state_matches(const struct cpu *c, uint64_t control, bool user)
+/* AArch64.StateMatch(): `priv` is PMC or PAC, `el` whose access it counts as. */
+static bool state_matches(const struct cpu *c, uint64_t control, unsigned el)
 {
     bool hmc = bit(control, 13), secure = c->el == 3 || is_secure_below_el3(c->feat, c->sr);
     unsigned ssc = (unsigned)bits(control, 15, 14), priv = (unsigned)bits(control, 2, 1);
     bool match;
-    switch (user ? 0 : c->el) {
+    switch (el) {
     case 0:
         match = priv & 2;
         break;
@@ -175,7 +175,7 @@ static bool breakpoint_matches(const struct cpu *c, unsigned n)
 {
     uint64_t control = c->sr[bcr[n]];
     bool linked = bit(control, 20);
-    if (!(control & 1) || !state_matches(c, control, false))
+    if (!(control & 1) || !state_matches(c, control, c->el))
         return false;
     if (bits(control, 23, 21) !=
         0) /* a context breakpoint; one that is linked to acts through the other only */
@@ -203,11 +203,11 @@ static bool watch_bytes_match(const struct cpu *c, unsigned n, uint64_t va, unsi
 }
 
 static bool watchpoint_matches(const struct cpu *c, unsigned n, uint64_t va, unsigned size, bool write,
-                               bool user)
+                               unsigned el)
 {
     uint64_t control = c->sr[wcr[n]];
     unsigned lsc = (unsigned)bits(control, 4, 3);
-    if (!(control & 1) || !(lsc & (write ? 2 : 1)) || !state_matches(c, control, user))
+    if (!(control & 1) || !(lsc & (write ? 2 : 1)) || !state_matches(c, control, el))
         return false;
     if (bit(control, 20) && !link_matches(c, control))
         return false;
@@ -278,16 +278,16 @@ void debug_after_insn(struct cpu *c)
     c->stepped_exclusive = is_load_exclusive(c, c->step_pc);
 }
 
-bool debug_watch(struct cpu *c, const struct insn *i, uint64_t va, unsigned size, bool write)
+bool debug_watch(struct cpu *c, const struct insn *i, uint64_t va, unsigned size, bool write, bool vncr)
 {
     if (!c->debug_armed || !(c->sr[SR_MDSCR_EL1] & MDSCR_MDE))
         return false;
-    bool user = c->el == 0;
+    unsigned el = vncr ? 2 : c->el;
     for (unsigned n = 0; n < c->feat->watchpoints && n < DEBUG_REGISTERS; n++) {
-        if (!watchpoint_matches(c, n, va, size, write, user))
+        if (!watchpoint_matches(c, n, va, size, write, el))
             continue;
-        const struct exc e = {.ec = EC_WATCHPOINT_LOWER,
-                              .iss = FSC_DEBUG | (write ? ISS_WNR : 0),
+        const struct exc e = {.ec = vncr ? EC_WATCHPOINT_SAME : EC_WATCHPOINT_LOWER, /* NV2Watchpoint */
+                              .iss = FSC_DEBUG | (write ? ISS_WNR : 0) | (vncr ? ISS_VNCR : 0),
                               .debug = true,
                               .has_far = true,
                               .far = va,

@@ -39,13 +39,24 @@ static struct route_state route_state(const struct cpu *c)
     return (struct route_state){.feat = c->feat, .sr = c->sr, .el = c->el, .daif = c->daif};
 }
 
+/* Is an exception from EL1 to EL1 reported as one from EL2? AArch64.TakeException(): a guest hypervisor under
+ * HCR_EL2.NV believes that it runs there, unless {NV1,NV2} is {1,0} and the SPSR_EL1 it sees traps. D8.11. */
+static ALWAYS_INLINE bool reports_el2(const struct cpu *c, unsigned target)
+{
+    return UNLIKELY(c->hcr & HCR_NV) && target == 1 && c->el == 1 &&
+           (c->hcr & (HCR_NV1 | HCR_NV2)) != HCR_NV1;
+}
+
 /* AArch64.TakeException(): everything but the syndrome registers. Leaves c->pc at the vector. */
 static ALWAYS_INLINE void enter(struct cpu *c, unsigned target, uint64_t elr, unsigned kind, unsigned btype)
 {
     const unsigned offset = vector_offset(kind, c->el, target, c->spsel);
     bool into_el3 = target == 3 && c->el != 3;
     uint64_t sctlr = c->sr[regs[target].sctlr];
-    c->sr[regs[target].spsr] = context_pstate(c, btype);
+    uint32_t spsr = context_pstate(c, btype);
+    if (reports_el2(c, target))
+        spsr = (spsr & ~(uint32_t)SPSR_EL) | SPSR_EL2;
+    c->sr[regs[target].spsr] = spsr;
     c->sr[regs[target].elr] = elr;
     context_set_el(c, target, 1);
     c->daif = 15;

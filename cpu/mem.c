@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cpu/codepage.h"
+#include "cpu/context.h"
 #include "cpu/cpu.h"
 #include "cpu/debug.h"
 #include "cpu/exception.h"
@@ -17,9 +18,16 @@
 /* Exclusives reservation granule: 64 bytes (CTR_EL0.ERG). */
 #define ERG UINT64_C(64)
 
-static const struct tctx *context_of(const struct cpu *c, unsigned flags)
+static ALWAYS_INLINE struct htlb_bank *bank_of(const struct cpu *c, unsigned flags)
 {
-    return (flags & MEM_UNPRIV) ? &c->bank_unpriv->tctx : &c->bank->tctx;
+    if (UNLIKELY(flags & (MEM_UNPRIV | MEM_VNCR)))
+        return (flags & MEM_VNCR) ? c->ctx[CTX_EL2].bank : c->bank_unpriv;
+    return c->bank;
+}
+
+static ALWAYS_INLINE const struct tctx *context_of(const struct cpu *c, unsigned flags)
+{
+    return &bank_of(c, flags)->tctx;
 }
 
 static bool fault(struct cpu *c, const struct insn *i, uint64_t va, bool write, const struct fault *f,
@@ -87,8 +95,7 @@ static ALWAYS_INLINE void remember(struct cpu *c, uint64_t va, const struct mmu_
         (r->prot & PROT_W) && !ram->read_only && !(*page_flags & PAGE_HAS_CODE) && (*page_flags & PAGE_DIRTY);
     if (writable)
         *page_flags |= PAGE_WRITE_CACHED;
-    struct htlb_bank *b = (flags & MEM_UNPRIV) ? c->bank_unpriv : c->bank;
-    htlb_fill_data(b, va, r, ram->host + page, r->prot & PROT_R, writable);
+    htlb_fill_data(bank_of(c, flags), va, r, ram->host + page, r->prot & PROT_R, writable);
 }
 
 static ALWAYS_INLINE bool locate(struct cpu *c, const struct insn *i, uint64_t va, bool write, bool unaligned,
@@ -130,7 +137,7 @@ static bool check(struct cpu *c, const struct insn *i, uint64_t va, unsigned siz
     if (UNLIKELY(is_unaligned(i, va, size, flags)) &&
         unaligned_faults(c, context_of(c, flags), va, size, flags))
         return alignment_fault(c, i, va, write && !(flags & MEM_RMW), flags); /* an atomic's is a read's */
-    if (UNLIKELY(c->attention & ATT_DEBUG) && debug_watch(c, i, va, size, write))
+    if (UNLIKELY(c->attention & ATT_DEBUG) && debug_watch(c, i, va, size, write, flags & MEM_VNCR))
         return false;
     return true;
 }

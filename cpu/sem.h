@@ -41,6 +41,7 @@ enum mem_flag {
     MEM_SIMD = 32,   /* register is FP/SIMD: no ISV syndrome */
     MEM_ELEMENTS =
         256, /* several elements of LD1..LD4, ST1..ST4: each is aligned to its size, 1 << raw<11:10> */
+    MEM_VNCR = 1024, /* FEAT_NV2: in place of a system register, as EL2; context_el2_bank() comes before */
     MEM_WHOLE_PAIR =
         512, /* both halves of a pair in one access: the alignment required is that of one half */
 };

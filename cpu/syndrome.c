@@ -13,6 +13,7 @@ enum {
     ISS_WNR = 1 << 6,
     ISS_S1PTW = 1 << 7,
     ISS_CM = 1 << 8,
+    ISS_VNCR = 1 << 13,
     ISS_AR = 1 << 14,
     ISS_SF = 1 << 15,
     ISS_SRT_SHIFT = 16,
@@ -117,7 +118,7 @@ static void fault_exc(struct exc *e, const struct cpu *c, const struct fault *f,
     e->external = f->type == FAULT_EXTERNAL || f->type == FAULT_EXTERNAL_WALK;
     e->has_far = true;
     e->far = va;
-    e->iss = fault_fsc(f) | (f->s1ptw ? ISS_S1PTW : 0);
+    e->iss |= fault_fsc(f) | (f->s1ptw ? ISS_S1PTW : 0);
     if (ipa_valid(f)) {
         e->has_hpfar = true;
         e->hpfar = bits(f->ipa, 51, 12) << 4;
@@ -130,6 +131,8 @@ void raise_data_abort(struct cpu *c, const struct insn *i, uint64_t va, bool wri
                       unsigned mem_flags)
 {
     struct exc e = {.ec = EC_DATA_ABORT_LOWER, .elr = PC};
+    if (UNLIKELY(mem_flags & MEM_VNCR)) /* Exception_NV2DataAbort: as EL2's own */
+        e = (struct exc){.ec = EC_DATA_ABORT_SAME, .iss = ISS_VNCR, .min_el = 2, .elr = PC};
     bool wnr = (f->s1ptw || (mem_flags & MEM_RMW)) ? f->write : write;
     fault_exc(&e, c, f, va);
     if (is_sys(i->raw)) {

@@ -10,6 +10,8 @@
  */
 #include "cpu/system.h"
 
+#include <string.h>
+
 #include "cpu/context.h"
 #include "cpu/engine.h"
 #include "cpu/exception.h"
@@ -33,11 +35,6 @@ uint32_t system_refusal_iss(const struct access_verdict *v, uint32_t raw)
 void system_refuse(struct cpu *c, const struct insn *i, const struct access_verdict *v)
 {
     switch (v->outcome) {
-    case ACCESS_MEMORY:
-        if (c->board != NULL && c->board->unimplemented != NULL)
-            c->board->unimplemented(c->board->opaque, c, "FEAT_NV2: register access to memory");
-        raise_undefined(c, i);
-        return;
     case ACCESS_TRAP:
         raise_sync(c, i, v->ec, system_refusal_iss(v, i->raw), v->target_el);
         return;
@@ -55,6 +52,10 @@ static NOINLINE bool ask(struct cpu *c, const struct insn *i, struct cpu_access 
     if (a->stamp == context_trap_stamp(c, c->el)) /* back in a known state */
         return true;
     struct access_verdict v = sysreg_access(&s, (enum sysreg)i->imm, write);
+    if (v.outcome == ACCESS_MEMORY) {
+        *a = (struct cpu_access){.stamp = c->trap_gen[c->el], .reg = v.offset, .unit = UNIT_MEMORY};
+        return true;
+    }
     if (v.outcome != ACCESS_OK) {
         system_refuse(c, i, &v);
         return false;
@@ -70,6 +71,51 @@ bool system_permitted(struct cpu *c, const struct insn *i, enum sysreg reg, bool
     struct cpu_access *a = &c->access[c->el][write][reg];
     return LIKELY(a->stamp == c->trap_gen[c->el]) || ask(c, i, a, write);
 }
+
+/* ---- FEAT_NV2: registers of a guest hypervisor that are memory. D8.11, NVMem[] ---- */
+
+/* SignExtend(VNCR_EL2.BADDR:offset) */
+static uint64_t vncr_address(const struct cpu *c, unsigned offset)
+{
+    return (uint64_t)((int64_t)(c->sr[SR_VNCR_EL2] << 11) >> 11) + offset;
+}
+
+/* The host's address of the register, if the host TLB has it: tag is the entry's for the access. */
+static ALWAYS_INLINE void *vncr_host(const struct cpu *c, const struct htlb_entry *e, uint64_t tag,
+                                     uint64_t va)
+{
+    if (UNLIKELY(!htlb_hit(tag, va, sizeof(uint64_t), 0) || (c->attention & ATT_DEBUG)))
+        return NULL;
+    return (void *)(uintptr_t)(va + e->addend);
+}
+
+/* MRS; false: an exception was taken. */
+static NOINLINE bool vncr_read(struct cpu *c, const struct insn *i, unsigned offset)
+{
+    uint64_t va = vncr_address(c, offset), value;
+    const struct htlb_entry *e = htlb_slot(context_el2_bank(c), va);
+    const void *host = vncr_host(c, e, e->read_tag, va);
+    if (LIKELY(host != NULL))
+        memcpy(&value, host, sizeof(value));
+    else if (!mem_load(c, i, va, &value, sizeof(value), MEM_VNCR))
+        return false;
+    c->x[i->rd] = value;
+    return true;
+}
+
+/* MSR; false: an exception was taken. */
+static NOINLINE bool vncr_write(struct cpu *c, const struct insn *i, unsigned offset)
+{
+    uint64_t va = vncr_address(c, offset), value = c->x[i->rn];
+    const struct htlb_entry *e = htlb_slot(context_el2_bank(c), va);
+    void *host = vncr_host(c, e, e->write_tag, va);
+    if (UNLIKELY(host == NULL))
+        return mem_store(c, i, va, &value, sizeof(value), MEM_VNCR);
+    memcpy(host, &value, sizeof(value));
+    return true;
+}
+
+/* ---- MRS and MSR (register) ---- */
 
 /* D19.1: the ID space op0=3, op1=0, CRn=0, CRm=1..7 reads as zero and traps with HCR_EL2.TID3. */
 struct access_verdict system_unallocated(const struct access_state *s, uint32_t raw)
@@ -124,6 +170,9 @@ const struct insn *exec_mrs(struct cpu *c, const struct insn *i)
             return cpu_resume(c);
         }
         c->x[i->rd] = cpu_sysreg_read(c, a->reg);
+    } else if (UNLIKELY(a->unit == UNIT_MEMORY)) {
+        if (!vncr_read(c, i, a->reg))
+            return cpu_resume(c);
     } else {
         const struct sysreg_unit *u = &c->units[a->unit];
         c->x[i->rd] = u->read != NULL ? u->read(u->opaque, a->reg) : c->sr[a->reg];
@@ -190,6 +239,9 @@ const struct insn *exec_msr(struct cpu *c, const struct insn *i)
             return cpu_resume(c);
         }
         cpu_sysreg_write(c, a->reg, c->x[i->rn]);
+    } else if (UNLIKELY(a->unit == UNIT_MEMORY)) {
+        if (!vncr_write(c, i, a->reg))
+            return cpu_resume(c);
     } else {
         write_unit(c, a, c->x[i->rn]);
     }

@@ -203,6 +203,8 @@ enum {
 #define SPSR_I BIT(7)
 #define SPSR_F BIT(6)
 #define SPSR_M4 BIT(4)
+#define SPSR_EL MASK(3, 2)
+#define SPSR_EL2 (UINT64_C(2) << 2)
 
 /* FPCR / FPSR */
 #define FPCR_FIZ BIT(0)

@@ -777,7 +777,8 @@ static bool impossible(const struct chain *c, unsigned n)
 }
 
 /* Can every condition of c be evaluated? Collects the fields that they involve. */
-static bool evaluable(const struct chain *c, struct access_state *s, struct involved *involved, unsigned *count)
+static bool evaluable(const struct chain *c, struct access_state *s, struct involved *involved,
+                      unsigned *count)
 {
     for (unsigned i = 0; i < c->rules; i++) {
         struct eval e = {.s = s, .involved = involved, .count = count};
@@ -1188,10 +1189,16 @@ START_TEST(masks)
     ck_assert_uint_eq(sr[SR_VPIDR_EL2], 0x000f0510);
     ck_assert_uint_eq(sr[SR_CNTFRQ_EL0], 62500000);
     ck_assert_uint_eq(sr[SR_ID_AA64MMFR1_EL1], features_id(&f, SR_ID_AA64MMFR1_EL1));
-    /* HCR_EL2: RW is RAO/WI without AArch32; E2H is writable; NV needs FEAT_NV. */
+    /* HCR_EL2: RW is RAO/WI without AArch32; E2H is writable; NV, NV1, AT and NV2 need FEAT_NV and FEAT_NV2.
+     */
+    const uint64_t nv = HCR_NV | HCR_NV1 | HCR_AT, nv2 = nv | HCR_NV2, host = HCR_RW | HCR_E2H | HCR_TGE;
     ck_assert_uint_eq(sysreg_store_value(&f, sr, SR_HCR_EL2, 0), HCR_RW);
-    ck_assert_uint_eq(sysreg_store_value(&f, sr, SR_HCR_EL2, HCR_E2H | HCR_NV | HCR_TGE),
-                      HCR_RW | HCR_E2H | HCR_TGE);
+    ck_assert_uint_eq(sysreg_store_value(&f, sr, SR_HCR_EL2, host | nv2), host | nv2);
+    parse(&f, true, false, "max,NV2=off");
+    ck_assert_uint_eq(sysreg_store_value(&f, sr, SR_HCR_EL2, host | nv2), host | nv);
+    parse(&f, true, false, "max,NV=off");
+    ck_assert_uint_eq(sysreg_store_value(&f, sr, SR_HCR_EL2, host | nv2), host);
+    parse(&f, true, false, "max");
     /* CPTR_EL2: RES1 bits with E2H=0 (0x33ff without SVE and SME), none with E2H=1. */
     ck_assert_uint_eq(sysreg_store_value(&f, sr, SR_CPTR_EL2, 0), 0x33ff);
     sr[SR_HCR_EL2] |= HCR_E2H;
