@@ -128,6 +128,13 @@ void tlbi_make(struct tlbi *op, const struct features *f, const uint64_t *sr, un
     op->vmid = r == REGIME_EL10 ? current_vmid(f, sr) : 0;
     if (el == 1 && op->share == TLBI_NSH && (hcr_effective(f, sr) & HCR_FB))
         op->share = TLBI_ISH;
+    if (el == 1 && has(f, FEAT_XS) && hcrx_enabled(f, sr) && (sr[SR_HCRX_EL2] & HCRX_FNXS) != 0)
+        op->nxs = true;        /* HCRX_EL2.FnXS */
+    if (!el2_enabled(f, sr)) { /* no stage 2: from EL3 on behalf of a Secure state without EL2 */
+        if (op->kind == TLBI_VMALLS12)
+            op->kind = TLBI_VMALL;
+        op->illegal = op->kind == TLBI_IPAS2;
+    }
     if (op->kind == TLBI_ASID || op->kind == TLBI_VA)
         op->asid = operand_asid(f, sr, r, xt);
     if (op->kind == TLBI_IPAS2)

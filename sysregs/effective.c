@@ -55,3 +55,8 @@ bool fgt_enabled(const struct features *f, const uint64_t *sr)
 {
     return has(f, FEAT_FGT) && el2_enabled(f, sr) && (!f->has_el3 || (sr[SR_SCR_EL3] & SCR_FGTEN) != 0);
 }
+
+bool hcrx_enabled(const struct features *f, const uint64_t *sr)
+{
+    return has(f, FEAT_HCX) && el2_enabled(f, sr) && (!f->has_el3 || (sr[SR_SCR_EL3] & SCR_HXEN) != 0);
+}

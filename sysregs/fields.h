@@ -69,6 +69,7 @@
 #define HCR_TWEDEL MASK(63, 60)
 
 /* HCRX_EL2 */
+#define HCRX_FNXS BIT(3)
 #define HCRX_FGTNXS BIT(4)
 
 /* SCR_EL3 */

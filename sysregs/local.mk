@@ -3,6 +3,6 @@ libel2sim_a_SOURCES += sysregs/effective.c sysregs/features.c sysregs/features.d
 	sysregs/sysregs.def sysregs/traps.def
 
 check_PROGRAMS += tests/unit/test_sysregs
-tests_unit_test_sysregs_SOURCES = tests/unit/test_sysregs.c
+tests_unit_test_sysregs_SOURCES = tests/unit/test_sysregs.c $(SPEC_SOURCES)
 tests_unit_test_sysregs_LDADD = libel2sim.a $(TEST_LIBS)
 TESTS += tests/unit/test_sysregs

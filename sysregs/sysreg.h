@@ -135,5 +135,6 @@ uint64_t hcr_effective(const struct features *f,
 bool el_is_in_host(const struct features *f, const uint64_t *sr, unsigned el); /* ELIsInHost() */
 bool is_secure_below_el3(const struct features *f, const uint64_t *sr);        /* IsSecureBelowEL3() */
 bool fgt_enabled(const struct features *f, const uint64_t *sr);
+bool hcrx_enabled(const struct features *f, const uint64_t *sr); /* IsHCRXEL2Enabled() */
 
 #endif

@@ -26,6 +26,18 @@ tests_unit_test_route_LDADD = libel2sim.a $(TEST_LIBS)
 tests_unit_test_system_SOURCES = tests/unit/test_system.c tests/arch/fixture.c tests/arch/fixture.h
 tests_unit_test_system_LDADD = libel2sim.a $(TEST_LIBS)
 
+# Arm's tables of accesses against the verdicts; the thorough sweep is `make check-spec`.
+SPEC_SOURCES = tests/spec/accesses.c tests/spec/accesses.h tests/spec/conditions.c tests/spec/conditions.h \
+	tests/spec/fields.c tests/spec/sweep.c tests/spec/sweep.h
+check_PROGRAMS += tests/spec/check
+tests_spec_check_SOURCES = tests/spec/check.c $(SPEC_SOURCES)
+tests_spec_check_LDADD = libel2sim.a $(TEST_LIBS)
+EXTRA_DIST += tests/spec/exceptions.tsv
+
+check-spec: tests/spec/check$(EXEEXT)
+	srcdir=$(srcdir) tests/spec/check $(srcdir)/tests/spec/exceptions.tsv
+.PHONY: check-spec
+
 # Arm's vectors on the real CPU.
 check_PROGRAMS += tests/insn/vectors tests/arch/routing tests/arch/translation
 tests_insn_vectors_SOURCES = tests/insn/vectors.c tests/insn/target.c tests/insn/target.h \

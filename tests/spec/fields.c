@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Positions of the fields that access conditions look at, from the field descriptions of Arm ARM DDI 0487
+ * D19.2 and nothing of el2sim's: so that a wrong position in sysregs/ shows.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "tests/spec/conditions.h"
+
+static const struct {
+    const char *name;
+    uint8_t high, low;
+} fields[] = {
+    {"CNTP_CTL_EL0.ENABLE", 0, 0},
+    {"CNTV_CTL_EL0.ENABLE", 0, 0},
+    {"CNTHP_CTL_EL2.ENABLE", 0, 0},
+    {"CNTHV_CTL_EL2.ENABLE", 0, 0},
+    {"CNTHPS_CTL_EL2.ENABLE", 0, 0},
+    {"CNTHVS_CTL_EL2.ENABLE", 0, 0},
+    {"CNTPS_CTL_EL1.ENABLE", 0, 0},
+    {"OSLSR_EL1.OSLK", 1, 1},
+    {"PMUSERENR_EL0.TID", 6, 6},
+    {"PMSELR_EL0.SEL", 4, 0},
+    {"SCR_EL3.NS", 0, 0},
+    {"HCR_EL2.VM", 0, 0},
+    {"HCR_EL2.SWIO", 1, 1},
+    {"HCR_EL2.PTW", 2, 2},
+    {"HCR_EL2.FMO", 3, 3},
+    {"HCR_EL2.IMO", 4, 4},
+    {"HCR_EL2.AMO", 5, 5},
+    {"HCR_EL2.VF", 6, 6},
+    {"HCR_EL2.VI", 7, 7},
+    {"HCR_EL2.VSE", 8, 8},
+    {"HCR_EL2.FB", 9, 9},
+    {"HCR_EL2.DC", 12, 12},
+    {"HCR_EL2.TWI", 13, 13},
+    {"HCR_EL2.TWE", 14, 14},
+    {"HCR_EL2.TID0", 15, 15},
+    {"HCR_EL2.TID1", 16, 16},
+    {"HCR_EL2.TID2", 17, 17},
+    {"HCR_EL2.TID3", 18, 18},
+    {"HCR_EL2.TSC", 19, 19},
+    {"HCR_EL2.TIDCP", 20, 20},
+    {"HCR_EL2.TACR", 21, 21},
+    {"HCR_EL2.TSW", 22, 22},
+    {"HCR_EL2.TPCP", 23, 23},
+    {"HCR_EL2.TPU", 24, 24},
+    {"HCR_EL2.TTLB", 25, 25},
+    {"HCR_EL2.TVM", 26, 26},
+    {"HCR_EL2.TGE", 27, 27},
+    {"HCR_EL2.TDZ", 28, 28},
+    {"HCR_EL2.HCD", 29, 29},
+    {"HCR_EL2.TRVM", 30, 30},
+    {"HCR_EL2.RW", 31, 31},
+    {"HCR_EL2.CD", 32, 32},
+    {"HCR_EL2.ID", 33, 33},
+    {"HCR_EL2.E2H", 34, 34},
+    {"HCR_EL2.TLOR", 35, 35},
+    {"HCR_EL2.TERR", 36, 36},
+    {"HCR_EL2.TEA", 37, 37},
+    {"HCR_EL2.MIOCNCE", 38, 38},
+    {"HCR_EL2.APK", 40, 40},
+    {"HCR_EL2.API", 41, 41},
+    {"HCR_EL2.NV", 42, 42},
+    {"HCR_EL2.NV1", 43, 43},
+    {"HCR_EL2.AT", 44, 44},
+    {"HCR_EL2.NV2", 45, 45},
+    {"HCR_EL2.FWB", 46, 46},
+    {"HCR_EL2.FIEN", 47, 47},
+    {"HCR_EL2.TID4", 49, 49},
+    {"HCR_EL2.TICAB", 50, 50},
+    {"HCR_EL2.AMVOFFEN", 51, 51},
+    {"HCR_EL2.TOCU", 52, 52},
+    {"HCR_EL2.TTLBIS", 54, 54},
+    {"HCR_EL2.TTLBOS", 55, 55},
+    {"HCR_EL2.ATA", 56, 56},
+    {"HCR_EL2.DCT", 57, 57},
+    {"HCR_EL2.TID5", 58, 58},
+    {"HCR_EL2.TWEDEN", 59, 59},
+    {"HCR_EL2.EnSCXT", 53, 53},
+    {"SCR_EL3.FIQ", 2, 2},
+    {"SCR_EL3.IRQ", 1, 1},
+    {"SCR_EL3.ST", 11, 11},
+    {"SCR_EL3.TERR", 15, 15},
+    {"SCR_EL3.TLOR", 14, 14},
+    {"SCR_EL3.APK", 16, 16},
+    {"SCR_EL3.EEL2", 18, 18},
+    {"SCR_EL3.FIEN", 21, 21},
+    {"SCR_EL3.EnSCXT", 25, 25},
+    {"SCR_EL3.ATA", 26, 26},
+    {"SCR_EL3.FGTEn", 27, 27},
+    {"SCR_EL3.ECVEn", 28, 28},
+    {"SCR_EL3.HXEn", 38, 38},
+    {"SCR_EL3.TCR2En", 43, 43},
+    {"SCR_EL3.SCTLR2En", 44, 44},
+    {"SCR_EL3.PIEn", 45, 45},
+    {"SCR_EL3.AIEn", 46, 46},
+    {"SCR_EL3.MECEn", 49, 49},
+    {"SCR_EL3.TWERR", 52, 52},
+    {"SCR_EL3.FGTEn2", 59, 59},
+    {"SCTLR_EL1.UMA", 9, 9},
+    {"SCTLR_EL1.EnRCTX", 10, 10},
+    {"SCTLR_EL1.DZE", 14, 14},
+    {"SCTLR_EL1.UCT", 15, 15},
+    {"SCTLR_EL1.UCI", 26, 26},
+    {"SCTLR_EL1.TSCXT", 20, 20},
+    {"SCTLR_EL1.TIDCP", 63, 63},
+    {"SCTLR_EL1.NMI", 61, 61},
+    {"SCTLR_EL1.EnTP2", 60, 60},
+    {"SCTLR_EL2.UMA", 9, 9},
+    {"SCTLR_EL2.EnRCTX", 10, 10},
+    {"SCTLR_EL2.DZE", 14, 14},
+    {"SCTLR_EL2.UCT", 15, 15},
+    {"SCTLR_EL2.UCI", 26, 26},
+    {"SCTLR_EL2.TSCXT", 20, 20},
+    {"SCTLR_EL2.TIDCP", 63, 63},
+    {"SCTLR_EL2.NMI", 61, 61},
+    {"SCTLR_EL2.EnTP2", 60, 60},
+    {"SCTLR_EL3.UMA", 9, 9},
+    {"SCTLR_EL3.EnRCTX", 10, 10},
+    {"SCTLR_EL3.DZE", 14, 14},
+    {"SCTLR_EL3.UCT", 15, 15},
+    {"SCTLR_EL3.UCI", 26, 26},
+    {"SCTLR_EL3.TSCXT", 20, 20},
+    {"SCTLR_EL3.TIDCP", 63, 63},
+    {"SCTLR_EL3.NMI", 61, 61},
+    {"SCTLR_EL3.EnTP2", 60, 60},
+    {"CPACR_EL1.E0POE", 29, 29},
+    {"CPACR_EL1.FPEN", 21, 20},
+    {"CPTR_EL2.E0POE", 29, 29},
+    {"CPTR_EL2.TFP", 10, 10},
+    {"CPTR_EL2.TCPAC", 31, 31},
+    {"CPTR_EL2.FPEN", 21, 20},
+    {"CPTR_EL3.TFP", 10, 10},
+    {"CPTR_EL3.TCPAC", 31, 31},
+    {"MDCR_EL3.TPM", 6, 6},
+    {"MDCR_EL3.TDA", 9, 9},
+    {"MDCR_EL3.TDOSA", 10, 10},
+    {"MDCR_EL3.TTRF", 19, 19},
+    {"MDCR_EL3.TDCC", 27, 27},
+    {"MDCR_EL3.EBWE", 43, 43},
+    {"MDCR_EL2.TPMCR", 5, 5},
+    {"MDCR_EL2.TPM", 6, 6},
+    {"MDCR_EL2.TDE", 8, 8},
+    {"MDCR_EL2.TDA", 9, 9},
+    {"MDCR_EL2.TDOSA", 10, 10},
+    {"MDCR_EL2.TDRA", 11, 11},
+    {"MDCR_EL2.TPMS", 14, 14},
+    {"MDCR_EL2.TTRF", 19, 19},
+    {"MDCR_EL2.TDCC", 27, 27},
+    {"MDSCR_EL1.TDCC", 12, 12},
+    {"PMUSERENR_EL0.EN", 0, 0},
+    {"PMUSERENR_EL0.SW", 1, 1},
+    {"PMUSERENR_EL0.CR", 2, 2},
+    {"PMUSERENR_EL0.ER", 3, 3},
+    {"PMUSERENR_EL0.UEN", 4, 4},
+    {"ICH_HCR_EL2.TC", 10, 10},
+    {"ICH_HCR_EL2.TALL0", 11, 11},
+    {"ICH_HCR_EL2.TALL1", 12, 12},
+    {"ICH_HCR_EL2.TDIR", 14, 14},
+    {"ICC_SRE_EL1.SRE", 0, 0},
+    {"ICC_SRE_EL1.Enable", 3, 3},
+    {"ICC_SRE_EL2.SRE", 0, 0},
+    {"ICC_SRE_EL2.Enable", 3, 3},
+    {"ICC_SRE_EL3.SRE", 0, 0},
+    {"ICC_SRE_EL3.Enable", 3, 3},
+    {"HCRX_EL2.TCR2En", 14, 14},
+    {"HCRX_EL2.SCTLR2En", 15, 15},
+    {"HCRX_EL2.FnXS", 3, 3},
+    {"HCRX_EL2.FGTnXS", 4, 4},
+    {"CNTHCTL_EL2.EL0PCTEN", 0, 0},
+    {"CNTHCTL_EL2.EL0VCTEN", 1, 1},
+    {"CNTHCTL_EL2.EL0VTEN", 8, 8},
+    {"CNTHCTL_EL2.EL0PTEN", 9, 9},
+    {"CNTHCTL_EL2.EL1PTEN", 11, 11},
+    {"CNTHCTL_EL2.EL1TVT", 13, 13},
+    {"CNTHCTL_EL2.EL1TVCT", 14, 14},
+    {"CNTHCTL_EL2.EL1NVPCT", 15, 15},
+    {"CNTHCTL_EL2.EL1NVVCT", 16, 16},
+    {"CNTHCTL_EL2.EL1PCTEN", 10, 10},
+    {"CNTHCTL_EL2.EL1PCEN", 1, 1},
+    {"CNTHCTL_EL2.ECV", 12, 12},
+    {"CNTKCTL_EL1.EL0PCTEN", 0, 0},
+    {"CNTKCTL_EL1.EL0VCTEN", 1, 1},
+    {"CNTKCTL_EL1.EL0VTEN", 8, 8},
+    {"CNTKCTL_EL1.EL0PTEN", 9, 9},
+    {"AMCR_EL0.CG1RZ", 17, 17},
+    {"AMUSERENR_EL0.EN", 0, 0},
+    {"BRBFCR_EL1.BANK", 29, 28},
+    {"CPACR_EL1.SMEN", 25, 24},
+    {"CPACR_EL1.ZEN", 17, 16},
+    {"CPTR_EL2.SMEN", 25, 24},
+    {"CPTR_EL2.ZEN", 17, 16},
+    {"CPTR_EL2.TAM", 30, 30},
+    {"CPTR_EL2.TSM", 12, 12},
+    {"CPTR_EL2.TZ", 8, 8},
+    {"CPTR_EL3.ESM", 12, 12},
+    {"CPTR_EL3.EZ", 8, 8},
+    {"CPTR_EL3.TAM", 30, 30},
+    {"GCSCRE0_EL1.PUSHMEn", 5, 5},
+    {"GCSCRE0_EL1.nTR", 10, 10},
+    {"GCSCR_EL1.PUSHMEn", 5, 5},
+    {"GCSCR_EL2.PUSHMEn", 5, 5},
+    {"GCSCR_EL3.PUSHMEn", 5, 5},
+    {"HCRX_EL2.D128En", 17, 17},
+    {"HCRX_EL2.TALLINT", 6, 6},
+    {"MDCR_EL2.E2PB", 13, 12},
+    {"MDCR_EL2.EnSPM", 15, 15},
+    {"MDCR_EL3.EnPM2", 7, 7},
+    {"MDCR_EL3.EnPMS3", 42, 42},
+    {"MDCR_EL3.EnPMSN", 36, 36},
+    {"MDCR_EL3.EnPMSS", 44, 44},
+    {"MDCR_EL3.NSPBE", 11, 11},
+    {"MDCR_EL3.NSPB", 13, 12},
+    {"MDCR_EL3.SBRBE", 33, 32},
+    {"MDSCR_EL1.EnSPM", 34, 34},
+    {"MDSELR_EL1.BANK", 5, 4},
+    {"MPAM2_EL2.EnMPAMSM", 50, 50},
+    {"MPAM2_EL2.TIDR", 58, 58},
+    {"MPAM2_EL2.TRAPMPAM0EL1", 49, 49},
+    {"MPAM2_EL2.TRAPMPAM1EL1", 48, 48},
+    {"MPAM3_EL3.TRAPLOWER", 62, 62},
+    {"MPAMHCR_EL2.TRAP_MPAMIDR_EL1", 31, 31},
+    {"MPAMIDR_EL1.HAS_HCR", 17, 17},
+    {"MPAMIDR_EL1.HAS_TIDR", 58, 58},
+    {"SCR_EL3.ADEn", 37, 37},
+    {"SCR_EL3.AMVOFFEN", 35, 35},
+    {"SCR_EL3.D128En", 47, 47},
+    {"SCR_EL3.EA", 3, 3},
+    {"SCR_EL3.EnTP2", 41, 41},
+    {"SCR_EL3.GCSEn", 39, 39},
+    {"SCR_EL3.NSE", 62, 62},
+    {"SCR_EL3.RCWMASKEn", 42, 42},
+    {"SCR_EL3.TRNDR", 40, 40},
+    {"SPMACCESSR_EL1.P0", 1, 0},
+    {"SPMACCESSR_EL2.P0", 1, 0},
+    {"SPMACCESSR_EL3.P0", 1, 0},
+};
+
+/* Bits 0, 1, 2 ... of the fine-grained trap registers; - is reserved or not looked at. */
+static const struct {
+    const char *reg, *bits;
+} fgt[] = {
+    {"HFGRTR_EL2",
+     "AFSR0_EL1 AFSR1_EL1 AIDR_EL1 AMAIR_EL1 APDAKey APDBKey APGAKey APIAKey APIBKey CCSIDR_EL1 "
+     "CLIDR_EL1 CONTEXTIDR_EL1 CPACR_EL1 CSSELR_EL1 CTR_EL0 DCZID_EL0 ESR_EL1 FAR_EL1 ISR_EL1 LORC_EL1 "
+     "LOREA_EL1 LORID_EL1 LORN_EL1 LORSA_EL1 MAIR_EL1 MIDR_EL1 MPIDR_EL1 PAR_EL1 REVIDR_EL1 SCTLR_EL1 "
+     "SCXTNUM_EL1 SCXTNUM_EL0 TCR_EL1 TPIDR_EL1 TPIDRRO_EL0 TPIDR_EL0 TTBR0_EL1 TTBR1_EL1 VBAR_EL1 "
+     "ICC_IGRPENn_EL1 ERRIDR_EL1 ERRSELR_EL1 ERXFR_EL1 ERXCTLR_EL1 ERXSTATUS_EL1 ERXMISCn_EL1 "
+     "ERXPFGF_EL1 ERXPFGCTL_EL1 ERXPFGCDN_EL1 ERXADDR_EL1 nACCDATA_EL1 - nGCS_EL0 nGCS_EL1 nSMPRI_EL1 "
+     "nTPIDR2_EL0 nRCWMASK_EL1 nPIRE0_EL1 nPIR_EL1 nPOR_EL0 nPOR_EL1 nS2POR_EL1 nMAIR2_EL1 nAMAIR2_EL1"},
+    {"HFGWTR_EL2",
+     "AFSR0_EL1 AFSR1_EL1 - AMAIR_EL1 APDAKey APDBKey APGAKey APIAKey APIBKey - - CONTEXTIDR_EL1 "
+     "CPACR_EL1 CSSELR_EL1 - - ESR_EL1 FAR_EL1 - LORC_EL1 LOREA_EL1 - LORN_EL1 LORSA_EL1 MAIR_EL1 - - "
+     "PAR_EL1 - SCTLR_EL1 SCXTNUM_EL1 SCXTNUM_EL0 TCR_EL1 TPIDR_EL1 TPIDRRO_EL0 TPIDR_EL0 TTBR0_EL1 "
+     "TTBR1_EL1 VBAR_EL1 ICC_IGRPENn_EL1 - ERRSELR_EL1 - ERXCTLR_EL1 ERXSTATUS_EL1 ERXMISCn_EL1 - "
+     "ERXPFGCTL_EL1 ERXPFGCDN_EL1 ERXADDR_EL1 nACCDATA_EL1 - nGCS_EL0 nGCS_EL1 nSMPRI_EL1 nTPIDR2_EL0 "
+     "nRCWMASK_EL1 nPIRE0_EL1 nPIR_EL1 nPOR_EL0 nPOR_EL1 nS2POR_EL1 nMAIR2_EL1 nAMAIR2_EL1"},
+    {"HFGITR_EL2",
+     "ICIALLUIS ICIALLU ICIVAU DCIVAC DCISW DCCSW DCCISW DCCVAU DCCVAP DCCVADP DCCIVAC DCZVA ATS1E1R "
+     "ATS1E1W ATS1E0R ATS1E0W ATS1E1RP ATS1E1WP TLBIVMALLE1OS TLBIVAE1OS TLBIASIDE1OS TLBIVAAE1OS "
+     "TLBIVALE1OS TLBIVAALE1OS TLBIRVAE1OS TLBIRVAAE1OS TLBIRVALE1OS TLBIRVAALE1OS TLBIVMALLE1IS "
+     "TLBIVAE1IS TLBIASIDE1IS TLBIVAAE1IS TLBIVALE1IS TLBIVAALE1IS TLBIRVAE1IS TLBIRVAAE1IS "
+     "TLBIRVALE1IS TLBIRVAALE1IS TLBIRVAE1 TLBIRVAAE1 TLBIRVALE1 TLBIRVAALE1 TLBIVMALLE1 TLBIVAE1 "
+     "TLBIASIDE1 TLBIVAAE1 TLBIVALE1 TLBIVAALE1 CFPRCTX DVPRCTX CPPRCTX ERET SVC_EL0 SVC_EL1 DCCVAC "
+     "nBRBINJ nBRBIALL nGCSPUSHM_EL1 nGCSSTR_EL1 nGCSEPP COSPRCTX - - -"},
+    {"HDFGRTR_EL2",
+     "DBGBCRn_EL1 DBGBVRn_EL1 DBGWCRn_EL1 DBGWVRn_EL1 MDSCR_EL1 DBGCLAIM DBGAUTHSTATUS_EL1 DBGPRCR_EL1 "
+     "- OSLSR_EL1 OSECCR_EL1 OSDLR_EL1 PMEVCNTRn_EL0 PMEVTYPERn_EL0 PMCCFILTR_EL0 PMCCNTR_EL0 PMCNTEN "
+     "PMINTEN PMOVS PMSELR_EL0 - - PMMIR_EL1 PMBLIMITR_EL1 PMBPTR_EL1 PMBSR_EL1 PMSCR_EL1 PMSEVFR_EL1 "
+     "PMSFCR_EL1 PMSICR_EL1 PMSIDR_EL1 PMSIRR_EL1 PMSLATFR_EL1 TRC TRCAUTHSTATUS TRCAUXCTLR TRCCLAIM "
+     "TRCCNTVRn - - TRCID TRCIMSPECn - TRCOSLSR TRCPRGCTLR TRCSEQSTR TRCSSCSRn TRCSTATR TRCVICTLR - "
+     "TRBBASER_EL1 TRBIDR_EL1 TRBLIMITR_EL1 TRBMAR_EL1 TRBPTR_EL1 TRBSR_EL1 TRBTRG_EL1 PMUSERENR_EL0 "
+     "PMCEIDn_EL0 nBRBIDR nBRBCTL nBRBDATA nPMSNEVFR_EL1 PMBIDR_EL1"},
+    {"HDFGWTR_EL2",
+     "DBGBCRn_EL1 DBGBVRn_EL1 DBGWCRn_EL1 DBGWVRn_EL1 MDSCR_EL1 DBGCLAIM - DBGPRCR_EL1 OSLAR_EL1 - "
+     "OSECCR_EL1 OSDLR_EL1 PMEVCNTRn_EL0 PMEVTYPERn_EL0 PMCCFILTR_EL0 PMCCNTR_EL0 PMCNTEN PMINTEN PMOVS "
+     "PMSELR_EL0 PMSWINC_EL0 PMCR_EL0 - PMBLIMITR_EL1 PMBPTR_EL1 PMBSR_EL1 PMSCR_EL1 PMSEVFR_EL1 "
+     "PMSFCR_EL1 PMSICR_EL1 - PMSIRR_EL1 PMSLATFR_EL1 TRC - TRCAUXCTLR TRCCLAIM TRCCNTVRn - - - "
+     "TRCIMSPECn - - TRCPRGCTLR TRCSEQSTR TRCSSCSRn - TRCVICTLR TRFCR_EL1 TRBBASER_EL1 - TRBLIMITR_EL1 "
+     "TRBMAR_EL1 TRBPTR_EL1 TRBSR_EL1 TRBTRG_EL1 PMUSERENR_EL0 - - nBRBCTL nBRBDATA nPMSNEVFR_EL1 -"},
+    {"HAFGRTR_EL2",
+     "AMCNTEN0 AMEVCNTR00_EL0 AMEVCNTR01_EL0 AMEVCNTR02_EL0 AMEVCNTR03_EL0 - - - - - - - - - - - - "
+     "AMCNTEN1 AMEVCNTR10_EL0 AMEVTYPER10_EL0 AMEVCNTR11_EL0 AMEVTYPER11_EL0 AMEVCNTR12_EL0 "
+     "AMEVTYPER12_EL0 AMEVCNTR13_EL0 AMEVTYPER13_EL0 AMEVCNTR14_EL0 AMEVTYPER14_EL0 AMEVCNTR15_EL0 "
+     "AMEVTYPER15_EL0 AMEVCNTR16_EL0 AMEVTYPER16_EL0 AMEVCNTR17_EL0 AMEVTYPER17_EL0 AMEVCNTR18_EL0 "
+     "AMEVTYPER18_EL0 AMEVCNTR19_EL0 AMEVTYPER19_EL0 AMEVCNTR110_EL0 AMEVTYPER110_EL0 AMEVCNTR111_EL0 "
+     "AMEVTYPER111_EL0 AMEVCNTR112_EL0 AMEVTYPER112_EL0 AMEVCNTR113_EL0 AMEVTYPER113_EL0 AMEVCNTR114_EL0 "
+     "AMEVTYPER114_EL0 AMEVCNTR115_EL0 AMEVTYPER115_EL0"},
+    {"HDFGRTR2_EL2",
+     "nPMECR_EL1 nPMIAR_EL1 nPMICNTR_EL0 nPMICFILTR_EL0 nPMUACR_EL1 nMDSELR_EL1 nPMSSDATA nPMSSCR_EL1 "
+     "nSPMEVCNTRn_EL0 nSPMEVTYPERn_EL0 nSPMSELR_EL0 nSPMCNTEN nSPMINTEN nSPMOVS nSPMCR_EL0 "
+     "nSPMACCESSR_EL1 nSPMSCR_EL1 nSPMID nSPMDEVAFF_EL1 nPMSDSFR_EL1"},
+    {"HDFGWTR2_EL2",
+     "nPMECR_EL1 nPMIAR_EL1 nPMICNTR_EL0 nPMICFILTR_EL0 nPMUACR_EL1 nMDSELR_EL1 - nPMSSCR_EL1 "
+     "nSPMEVCNTRn_EL0 nSPMEVTYPERn_EL0 nSPMSELR_EL0 nSPMCNTEN nSPMINTEN nSPMOVS nSPMCR_EL0 "
+     "nSPMACCESSR_EL1 nSPMSCR_EL1 - - nPMSDSFR_EL1 - nPMZR_EL0"},
+    {"HFGRTR2_EL2", "nPFAR_EL1 nERXGSR_EL1 nRCWSMASK_EL1"},
+    {"HFGWTR2_EL2", "nPFAR_EL1 - nRCWSMASK_EL1"},
+    {"HFGITR2_EL2", "TSBCSYNC nDCCIVAPS"},
+};
+
+static bool find_fgt(const char *bits, const char *name, struct spec_field *f)
+{
+    for (unsigned b = 0; *bits != '\0'; b++) {
+        size_t n = strcspn(bits, " ");
+        if (strlen(name) == n && strncmp(bits, name, n) == 0) {
+            f->low = b;
+            f->width = 1;
+            return true;
+        }
+        bits += n + strspn(bits + n, " ");
+    }
+    return false;
+}
+
+bool spec_find_field(const char *name, struct spec_field *f)
+{
+    char whole[80], reg[80];
+    const char *bracket = strchr(name, '[');
+    const size_t dot = strcspn(name, ".");
+
+    if (strcmp(name, "PSTATE.SP") == 0) {
+        *f = (struct spec_field){VAR_SP, 0, 1};
+        return true;
+    }
+    snprintf(whole, sizeof(whole), "%.*s", (int)strcspn(name, "["), name);
+    snprintf(reg, sizeof(reg), "%.*s", (int)dot, name);
+    f->var = sysreg_by_name(reg);
+    if (f->var == SR_NONE || name[dot] == '\0')
+        return false;
+    for (unsigned i = 0; i < ARRAY_LEN(fgt); i++)
+        if (strcmp(reg, fgt[i].reg) == 0)
+            return find_fgt(fgt[i].bits, name + dot + 1, f);
+    for (unsigned i = 0; i < ARRAY_LEN(fields); i++) {
+        if (strcmp(fields[i].name, whole) != 0)
+            continue;
+        f->low = fields[i].low + (bracket != NULL ? atoi(bracket + 1) : 0);
+        f->width = bracket != NULL ? 1 : fields[i].high - fields[i].low + 1;
+        return true;
+    }
+    return false;
+}
