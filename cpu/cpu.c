@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cpu/exception.h"
 #include "cpu/fpu.h"
+#include "cpu/pmu.h"
 
 static bool port_read64(void *opaque, uint64_t pa, bool ns, uint64_t *value)
 {
@@ -93,6 +94,7 @@ void cpu_reset(struct cpu *c, unsigned el, uint64_t pc)
     fpu_fpcr_changed(c);
     cpu_context_changed(c,
                         EFFECT_MMU | EFFECT_TRAPS | EFFECT_IRQ | EFFECT_DEBUG | EFFECT_TIMER | EFFECT_FPCR);
+    pmu_restart(c);
 }
 
 void cpu_set_line(struct cpu *c, enum cpu_line line, bool level)
@@ -123,6 +125,7 @@ static void visit_registers(struct cpu *c, visit_fn *fn, void *ctx)
 
 void cpu_visit(struct cpu *c, visit_fn *fn, void *ctx)
 {
+    pmu_sync(c);
     uint64_t insns = cpu_insns(c), now = cpu_now(c), exclusive_pa = c->exclusive_valid ? c->exclusive_pa : 0;
     uint8_t exclusive_size = c->exclusive_valid ? c->exclusive_size : 0;
 

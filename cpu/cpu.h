@@ -39,6 +39,7 @@ enum attention {
     ATT_EVENT = 4, /* an event is due earlier than the budget says */
     ATT_CODE = 8,  /* decoded code died: records of this page must not be used any more */
     ATT_STOP = 16, /* leave the run loop: shutdown, WFI, yield, host request */
+    ATT_PMU = 32,  /* the PMU must see each instruction */
 };
 
 /* Interrupt lines from the GIC (and virtual ones) into this PE. */
@@ -197,6 +198,10 @@ struct cpu {
     bool stepped;      /* an instruction was stepped since the last exception return */
     bool stepped_exclusive;
     uint64_t step_pc;
+
+    struct pmu *pmu;   /* or NULL */
+    bool pmu_counting; /* a counter is enabled: the PMU is to hear of exceptions */
+    uint32_t observed; /* encoding of the instruction that engine_traced_step() executed */
 
     struct event *wakeup; /* the machine's time-out event for WFIT and WFET, or NULL */
     unsigned ns_per_tick; /* of the system counter; where `wakeup` is given */

@@ -7,16 +7,15 @@
 
 static inline void trace_insn(struct cpu *c, const struct insn *i)
 {
-    if (i->op != OP_DECODE && i->op != OP_PAGE_END) /* of the model, not the guest's */
+    if (i->op == OP_DECODE || i->op == OP_PAGE_END) /* of the model, not the guest's */
+        return;
+    c->observed = i->raw;
+    if (c->tracer != NULL)
         c->tracer->insn(c->tracer->opaque, c, i);
 }
 
 #define ENGINE(name) engine_traced_##name
-#define OBSERVE(call)                                                                                        \
-    do {                                                                                                     \
-        if (c->tracer != NULL)                                                                               \
-            trace_##call;                                                                                    \
-    } while (0)
+#define OBSERVE(call) trace_##call
 #include "cpu/engine_loop.inc"
 
 void engine_traced_run(struct cpu *c)

@@ -8,6 +8,7 @@
 
 #include "cpu/context.h"
 #include "cpu/engine.h"
+#include "cpu/pmu.h"
 
 /* The registers of a target Exception level. */
 static const struct {
@@ -127,7 +128,10 @@ void exception_take_sync(struct cpu *c, const struct exc *e)
         c->sr[regs[target].far] = e->far;
     if (e->has_hpfar && target == 2)
         c->sr[SR_HPFAR_EL2] = e->hpfar;
+    unsigned from = c->el;
     enter(c, target, e->elr, kind, btype);
+    if (UNLIKELY(c->pmu_counting))
+        pmu_exception(c, from, EXC_SYNC, e);
 }
 
 /* ESR of an SError interrupt. A physical one comes without a syndrome (IDS=0, uncategorized); a virtual one
@@ -152,7 +156,10 @@ void exception_take_async(struct cpu *c, enum exc_kind kind, unsigned target_el)
 {
     if (kind == EXC_SERROR || kind == EXC_VSERROR)
         c->sr[regs[target_el].esr] = take_serror(c, kind);
+    unsigned from = c->el;
     enter(c, target_el, c->pc, kind, cpu_btype(c, c->pc));
+    if (UNLIKELY(c->pmu_counting))
+        pmu_exception(c, from, kind, NULL);
 }
 
 /* ---- interrupts ---- */
@@ -277,4 +284,6 @@ void exception_return(struct cpu *c, uint64_t pc, uint64_t spsr)
     context_attention(c);
     c->pc = cpu_branch_address(c, pc);
     c->btype_pc = c->pc;
+    if (UNLIKELY(c->pmu_counting))
+        pmu_exception_return(c);
 }

@@ -24,6 +24,7 @@ struct exc {
     uint8_t min_el; /* target at least this EL (HVC: 2, SMC: 3, traps: the trap's target); 0: by routing */
     bool stage2;    /* stage 2 abort: to EL2, HPFAR valid */
     bool external;  /* synchronous External abort: SCR_EL3.EA, HCR_EL2.TEA */
+    bool executed;  /* the instruction completes by taking it: SVC, HVC, SMC, BRK; not a trap of them */
     bool debug;     /* debug exception: MDCR_EL2.TDE routing */
     bool has_far, has_hpfar;
     uint64_t far, hpfar;

@@ -19,7 +19,8 @@ static unsigned imm16(const struct insn *i)
 /* Takes a system call: the preferred return address is the next instruction. */
 static const struct insn *call(struct cpu *c, const struct insn *i, unsigned ec, unsigned min_el)
 {
-    const struct exc e = {.ec = (uint8_t)ec, .iss = imm16(i), .min_el = (uint8_t)min_el, .elr = PC + 4};
+    const struct exc e = {
+        .ec = (uint8_t)ec, .iss = imm16(i), .min_el = (uint8_t)min_el, .executed = true, .elr = PC + 4};
     debug_advance(c);
     cpu_refund(c, i);
     exception_take_sync(c, &e);
@@ -100,7 +101,7 @@ const struct insn *exec_smc(struct cpu *c, const struct insn *i)
 
 const struct insn *exec_brk(struct cpu *c, const struct insn *i)
 {
-    const struct exc e = {.ec = EC_BRK, .iss = imm16(i), .debug = true, .elr = PC};
+    const struct exc e = {.ec = EC_BRK, .iss = imm16(i), .executed = true, .debug = true, .elr = PC};
     c->cur = i;
     cpu_refund(c, i);
     exception_take_sync(c, &e);

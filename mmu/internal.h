@@ -162,6 +162,8 @@ struct xlat_view *tlb_view(struct tlb *tlb, unsigned type);
 /* Room for the walker's parameters (MEMO_COUNT of them). */
 struct params_memo;
 struct params_memo *tlb_memo(struct tlb *tlb);
+/* Notes a walk for an access in struct tlb_counts. */
+void tlb_count_walk(struct tlb *tlb, bool fetch, bool translated);
 void tlb_insert(struct tlb *tlb, const struct tctx *t, uint64_t va, const struct xlat *x);
 /* Drops the entry that tlb_lookup() would give, if any: a new walk replaces it. */
 void tlb_drop(struct tlb *tlb, const struct tctx *t, uint64_t va);

@@ -94,7 +94,8 @@ bool mmu_translate(const struct tctx *t, const struct mmu_port *port, uint64_t v
         memo = tlb_view(port->tlb, a->type);
     else
         local.more = 0; /* nothing remembered */
-    if (port->tlb != NULL && tlb_eligible(t, va, a) && tlb_lookup(port->tlb, t, va, &x)) {
+    bool cached = port->tlb != NULL && tlb_eligible(t, va, a);
+    if (cached && tlb_lookup(port->tlb, t, va, &x)) {
         if (answers(t, &x, a)) {
             fill(&x, view(t, &x, a->type, memo), r);
             return true;
@@ -102,7 +103,10 @@ bool mmu_translate(const struct tctx *t, const struct mmu_port *port, uint64_t v
         if (!a->debug)
             tlb_drop(port->tlb, t, va);
     }
-    if (!xlat_walk(t, port, va, a, false, &x, &r->fault))
+    bool translated = xlat_walk(t, port, va, a, false, &x, &r->fault);
+    if (cached && !a->debug)
+        tlb_count_walk(port->tlb, a->type == ACCESS_FETCH, translated);
+    if (!translated)
         return false;
     fill(&x, view(t, &x, a->type, memo), r);
     return true;

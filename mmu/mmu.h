@@ -196,6 +196,13 @@ struct tlbi;
  * new walk of the same address. Pass htlb_evicted() and the PE's htlb, so that host banks never hold what the
  * TLB doesn't. */
 void tlb_on_evict(struct tlb *t, void (*fn)(void *opaque, const struct tlbi *op), void *opaque);
+/* What accesses (not AT, not the debugger) with stage 1 on have made of the TLB since it was created: walks,
+ * and those of them that entered a translation. The same for every engine and every size of host structures,
+ * for look-ups change nothing. For the PMU; index 1: instruction fetches. */
+struct tlb_counts {
+    uint64_t walks[2], refills[2];
+};
+const struct tlb_counts *tlb_counts(const struct tlb *t);
 /* Live entries, for tests and statistics. */
 unsigned tlb_count(const struct tlb *t);
 

@@ -109,6 +109,7 @@ struct tlb {
     enum tlb_policy policy;
     struct params_memo memo[MEMO_COUNT];
     struct xlat_view view[ACCESS_FETCH + 1];
+    struct tlb_counts counts;
     void (*evicted)(void *opaque, const struct tlbi *op);
     void *opaque;
 };
@@ -505,6 +506,17 @@ void tlb_flush(struct tlb *tlb)
 {
     for (unsigned n = 0; n < tlb->contexts; n++)
         context_empty(tlb, &tlb->ctx[n]);
+}
+
+void tlb_count_walk(struct tlb *tlb, bool fetch, bool translated)
+{
+    tlb->counts.walks[fetch]++;
+    tlb->counts.refills[fetch] += translated;
+}
+
+const struct tlb_counts *tlb_counts(const struct tlb *t)
+{
+    return &t->counts;
 }
 
 void tlb_on_evict(struct tlb *tlb, void (*fn)(void *opaque, const struct tlbi *op), void *opaque)

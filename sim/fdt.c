@@ -27,7 +27,8 @@ enum {
     PPI_VIRT = 11,
     PPI_HYP_PHYS = 10,
     PPI_HYP_VIRT = 12,
-    PPI_MAINTENANCE = 9
+    PPI_MAINTENANCE = 9,
+    PPI_PMU = 7
 };
 enum { PHANDLE_CLOCK = 1, PHANDLE_GIC = 2, PHANDLE_ITS = 3, PHANDLE_CPU = 16 };
 enum { CPUS_PER_CLUSTER = 16, FIXED_SIZE = 65536, BYTES_PER_CPU = 512, MAX_CELLS = 24 };
@@ -205,6 +206,16 @@ static void node_timer(struct tree *t, const struct fdt_facts *f)
     end(t);
 }
 
+static void node_pmu(struct tree *t, const struct fdt_facts *f)
+{
+    if (!has(f->feat, FEAT_PMUv3))
+        return;
+    begin(t, "pmu");
+    prop_text(t, "compatible", "arm,armv8-pmuv3");
+    PROP_CELLS(t, "interrupts", IRQ_PPI, PPI_PMU, LEVEL_HIGH);
+    end(t);
+}
+
 static void node_gic(struct tree *t, const struct fdt_facts *f)
 {
     begin_at(t, "intc", BOARD_GICD);
@@ -343,6 +354,7 @@ void *fdt_build(const struct fdt_facts *f, size_t *size)
         node_memory(&t, "secram", BOARD_SECURE_RAM, BOARD_SECURE_RAM_SIZE, true);
     node_cpus(&t, f);
     node_timer(&t, f);
+    node_pmu(&t, f);
     node_gic(&t, f);
     node_clock(&t);
     node_uart(&t, BOARD_UART0, SPI_UART0, false);

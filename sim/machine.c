@@ -185,6 +185,15 @@ static void make_timers(struct machine *m)
     }
 }
 
+static void make_pmus(struct machine *m)
+{
+    for (unsigned n = 0; n < m->n_cpus && has(&m->feat, FEAT_PMUv3); n++) {
+        const struct pmu_config cfg = {
+            .cpu = m->cpus[n], .events = &m->events, .irq = gic_ppi(m->gic, n, PMU_INTID)};
+        m->pmus[n] = pmu_new(&cfg);
+    }
+}
+
 struct machine *machine_create(const struct options *opt)
 {
     struct machine *m = xcalloc(1, sizeof(*m));
@@ -211,6 +220,7 @@ struct machine *machine_create(const struct options *opt)
     make_cpus(m);
     make_gic(m);
     make_timers(m);
+    make_pmus(m);
     const struct board_config cfg = {.opt = opt,
                                      .bus = m->bus,
                                      .events = &m->events,
@@ -240,6 +250,8 @@ void machine_destroy(struct machine *m)
     board_destroy(m->board);
     for (unsigned n = 0; n < m->n_cpus; n++)
         timer_free(m->timers[n]);
+    for (unsigned n = 0; n < m->n_cpus; n++)
+        pmu_free(m->pmus[n]);
     gic_destroy(m->gic);
     codecache_destroy(&m->code);
     for (unsigned n = 0; n < m->n_cpus; n++)

@@ -11,6 +11,7 @@
 #include "base/event.h"
 #include "cpu/codepage.h"
 #include "cpu/cpu.h"
+#include "cpu/pmu.h"
 #include "dev/timer.h"
 #include "gic/gic.h"
 #include "sim/board.h"
@@ -35,6 +36,7 @@ struct machine {
     struct gic *gic;
     struct cpu *cpus[OPTIONS_MAX_CPUS];
     struct timer *timers[OPTIONS_MAX_CPUS];
+    struct pmu *pmus[OPTIONS_MAX_CPUS]; /* NULL without FEAT_PMUv3 */
     struct event wakeups[OPTIONS_MAX_CPUS]; /* WFET, WFIT time-outs */
     unsigned n_cpus;
     struct cpu_board hooks;

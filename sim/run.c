@@ -42,12 +42,19 @@ static void run_engine(struct machine *m, struct cpu *c)
 {
     if (c->attention & ATT_DEBUG) {
         if (!debug_before_insn(c)) {
-            if (m->opt->engine == ENGINE_TRACED)
+            if (c->attention & ATT_PMU)
+                pmu_observe(c);
+            else if (m->opt->engine == ENGINE_TRACED)
                 engine_traced_step(c);
             else
                 engine_step(c);
             debug_after_insn(c);
         }
+        return;
+    }
+    if (c->attention & ATT_PMU) {
+        while (c->budget > 0 && c->attention == ATT_PMU)
+            pmu_observe(c);
         return;
     }
     switch (m->opt->engine) {
@@ -111,6 +118,8 @@ static uint64_t budget_of(const struct machine *m, const struct cpu *c)
 static void run_slice(struct machine *m, struct cpu *c)
 {
     attend(m, c);
+    if (UNLIKELY(c->pmu_counting))
+        pmu_resume(c);
     if (!m->stopping && c->power == CPU_ON) {
         c->slice_insns = budget_of(m, c);
         c->budget = (int64_t)c->slice_insns;

@@ -235,6 +235,7 @@ static void make_consistent(struct features *f)
         feature_set(f, FEAT_PACQARMA5, true);
     if (f->pa_bits > 48 && !has(f, FEAT_LPA))
         f->pa_bits = 48;
+    f->counters = has(f, FEAT_PMUv3) ? 6 : 0; /* as the cores that are modelled, and QEMU's */
 }
 
 const char *features_parse(struct features *f, const char *cpu_option)

@@ -236,8 +236,37 @@ enum {
 #define MDSCR_MDE BIT(15)
 #define OSLSR_OSLK BIT(1)
 
+/* MDCR_EL2 for the PMU; HPMN is bits 4..0 */
+#define MDCR_HPME BIT(7)
+#define MDCR_HPMD BIT(17)
+#define MDCR_HCCD BIT(23)
+#define MDCR_HLP BIT(26)
+#define MDCR_HPMFZO BIT(29)
+
 /* MDCR_EL3 */
 #define MDCR3_SDD BIT(16)
+#define MDCR3_SPME BIT(17)
+#define MDCR3_SCCD BIT(23)
+#define MDCR3_MCCD BIT(34)
+#define MDCR3_MPMX BIT(35)
+
+/* PMCR_EL0; N is bits 15..11 */
+#define PMCR_E BIT(0)
+#define PMCR_P BIT(1)
+#define PMCR_C BIT(2)
+#define PMCR_DP BIT(5)
+#define PMCR_LC BIT(6)
+#define PMCR_LP BIT(7)
+#define PMCR_FZO BIT(9)
+
+/* PMEVTYPER<n>_EL0, PMCCFILTR_EL0 */
+#define PMFILTER_P BIT(31)
+#define PMFILTER_U BIT(30)
+#define PMFILTER_NSK BIT(29)
+#define PMFILTER_NSU BIT(28)
+#define PMFILTER_NSH BIT(27)
+#define PMFILTER_M BIT(26)
+#define PMFILTER_SH BIT(24)
 
 /* CPTR_EL2 (E2H=0), CPTR_EL3: TFP; CPACR_EL1, CPTR_EL2 (E2H=1): FPEN */
 #define CPTR_TFP BIT(10)

@@ -35,7 +35,17 @@ enum guard {
 };
 
 enum rule_outcome { OUT_UNDEF, OUT_T1, OUT_T2, OUT_T3, OUT_REACHES };
-enum rule_test { TEST_EQUAL, TEST_DIFFERS, TEST_BREAKPOINTS, TEST_WATCHPOINTS };
+enum rule_test {
+    TEST_EQUAL,
+    TEST_DIFFERS,
+    TEST_BREAKPOINTS,
+    TEST_WATCHPOINTS,
+    TEST_COUNTER_ABSENT,
+    TEST_COUNTER_RESERVED
+};
+/* How an access names an event counter of the PMU: by its encoding, by PMSELR_EL0.SEL, or so that SEL 31 is
+ * the cycle counter. */
+enum counter_name { BY_NAME, BY_SEL, BY_SEL_OR_CYCLES };
 
 struct rule {
     uint8_t outcome, ec;
@@ -60,6 +70,7 @@ struct rule {
 #define WHEN(text) TEST_EQUAL, 0, 0, 0, text
 #define BREAKPOINTS(n) TEST_BREAKPOINTS, 0, 0, n, "breakpoint not implemented"
 #define WATCHPOINTS(n) TEST_WATCHPOINTS, 0, 0, n, "watchpoint not implemented"
+#define COUNTER(test, by, text) TEST_COUNTER_##test, SR_PMSELR_EL0, 31, by, text
 #define FGT_WHEN(r, name, b, on)                                                                             \
     TEST_EQUAL, SR_##r##_EL2, BIT(b), (uint64_t)(on) << (b),                                                 \
         (on) ? #r "_EL2." #name "=1" : #r "_EL2." #name "=0"
@@ -341,7 +352,19 @@ static ALWAYS_INLINE uint32_t state_guards(const struct access_state *s)
            (f->has_el2 || f->has_el3) * G_HIGHER_EL1 | has(f, FEAT_IDST) * G_IDST;
 }
 
-static bool rule_holds(const struct rule *r, const struct access_state *s, uint32_t guards)
+/* Is the event counter that an access to `reg` names one of those from `first` on? Arm ARM D13.8
+ * (PMEVCNTR<n>_EL0, PMXEVCNTR_EL0): for the case that it is not accessible, what FEAT_FGT makes the rule is
+ * chosen without it, too. */
+static bool counter_beyond(const struct access_state *s, enum sysreg reg, enum counter_name by,
+                           unsigned first)
+{
+    unsigned n = (unsigned)bits(s->sr[SR_PMSELR_EL0], 4, 0);
+    if (by == BY_NAME)
+        n = (rows[reg].crm & 3u) << 3 | rows[reg].op2;
+    return n >= first && !(n == 31 && by == BY_SEL_OR_CYCLES);
+}
+
+static bool rule_holds(const struct rule *r, const struct access_state *s, enum sysreg reg, uint32_t guards)
 {
     if ((guards & r->need) != r->need || (guards & r->forbid) != 0)
         return false;
@@ -352,6 +375,10 @@ static bool rule_holds(const struct rule *r, const struct access_state *s, uint3
         return (s->sr[r->reg] & r->mask) != r->want;
     case TEST_BREAKPOINTS:
         return s->feat->breakpoints <= r->want;
+    case TEST_COUNTER_ABSENT:
+        return counter_beyond(s, reg, r->want, s->feat->counters);
+    case TEST_COUNTER_RESERVED:
+        return counter_beyond(s, reg, r->want, (unsigned)bits(s->sr[SR_MDCR_EL2], 4, 0));
     default:
         return s->feat->watchpoints <= r->want;
     }
@@ -587,7 +614,7 @@ static ALWAYS_INLINE struct access_verdict examine_for(const struct access_state
     for (const struct row_rule *r = a->rules; r->when != 0; r++) {
         if ((r->when & when) == 0)
             continue;
-        const bool holds = rule_holds(&rules[r->rule], s, guards);
+        const bool holds = rule_holds(&rules[r->rule], s, reg, guards);
         note_rule(rec, &rules[r->rule], holds);
         if (holds)
             return decided(&rules[r->rule], reg, el, guards);
@@ -698,6 +725,7 @@ void sysreg_reset(uint64_t *sr, const struct features *f, unsigned index)
         if (rows[i].op0 == 3 && (rows[i].crn == 0 || i == SR_LORID_EL1))
             sr[i] |= features_id(f, i);
     }
+    sr[SR_MDCR_EL2] |= f->counters; /* HPMN: no event counter is reserved for EL2 */
     /* Affinity as the board's GIC counts: clusters of 16. */
     sr[SR_MPIDR_EL1] = BIT(31) | (uint64_t)(index / 16) << 8 | index % 16;
     sr[SR_VMPIDR_EL2] = sr[SR_MPIDR_EL1];

@@ -242,6 +242,8 @@ static bool agrees_storage(const struct access_verdict *v, const char *outcome)
     char *timer = strstr(reg, "_CVAL_"); /* a write of TVAL is a write of CVAL: the timer unit's */
     if (timer != NULL && strstr(sysreg_row(v->reg)->name, "_TVAL_") != NULL)
         timer[1] = 'T';
+    if (v->reg == SR_PMXEVTYPER_EL0 && strcmp(reg, "PMCCFILTR_EL0") == 0)
+        return true; /* PMSELR_EL0.SEL is 31: the PMU unit's */
     enum sysreg r = sysreg_by_name(reg);
     return r == SR_NONE || v->reg == r; /* none: a virtual register of the GIC */
 }
@@ -263,7 +265,8 @@ bool spec_agrees(const struct spec_state *s, enum sysreg reg, bool write, const 
     if (strncmp(outcome, "AArch64_ImpDefSys", 17) == 0)
         return v.outcome == ACCESS_UNDEF; /* el2sim has no IMPLEMENTATION DEFINED registers */
     if (strncmp(outcome, "ConstrainUnpredictableProcedure", 31) == 0)
-        return v.outcome == ACCESS_UNDEF; /* the choice that el2sim takes of those permitted */
+        return v.outcome == ACCESS_UNDEF || /* the choices that el2sim takes of those permitted */
+               (strstr(outcome, "PMUEVENTCOUNTER") != NULL && v.outcome == ACCESS_TRAP && v.target_el == 2);
     if (v.outcome != ACCESS_OK)
         return false;
     if (strncmp(outcome, "AArch64_TLBI_", 13) == 0 && strstr(outcome, "PAALL") == NULL &&
@@ -305,6 +308,7 @@ void spec_full_features(struct features *f, bool el2, bool el3)
     for (unsigned i = 0; i < ARRAY_LEN(more); i++)
         feature_set(f, more[i], true);
     f->breakpoints = f->watchpoints = 16;
+    f->counters = 31;
     features_derive(f);
 }
 

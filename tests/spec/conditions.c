@@ -196,7 +196,7 @@ static const struct {
     {"IsCurrentSecurityState", NULL, "never"},
     {"EffectiveMDSELR_EL1_BANK", "", "0"},
     {"IsG1ActivityMonitorOffsetImplemented", NULL, "never"},
-    {"AArch64_GetNumEventCountersAccessible", "", "32"}, /* no PMU yet that could reserve some */
+    {"AArch64_GetNumEventCountersAccessible", "", "MDCR_EL2.HPMN"}, /* asked at EL1 and EL0, EL2 enabled */
     {"Halted", "", "never"},
     {"HaltingAllowed", "", "never"},
     {"HaveAArch32EL", NULL, "never"},
@@ -239,8 +239,6 @@ static struct node *parse_word(struct parser *ps)
     if (strcmp(name, "otherwise") == 0)
         return node(ps, K_NUMBER, 1);
     if (strcmp(name, "never") == 0 || strcmp(name, "PSTATE.EXLOCK") == 0 || strncmp(name, "EDSCR", 5) == 0)
-        return node(ps, K_NUMBER, 0);
-    if (strcmp(name, "PMSELR_EL0.SEL") == 0) /* no PMU yet that could have fewer counters */
         return node(ps, K_NUMBER, 0);
     if (strcmp(name, "NUM_BREAKPOINTS") == 0 || strcmp(name, "NUM_WATCHPOINTS") == 0) {
         struct node *n = node(ps, K_FIELD, 0);

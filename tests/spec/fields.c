@@ -142,6 +142,7 @@ static const struct {
     {"MDCR_EL3.TTRF", 19, 19},
     {"MDCR_EL3.TDCC", 27, 27},
     {"MDCR_EL3.EBWE", 43, 43},
+    {"MDCR_EL2.HPMN", 4, 0},
     {"MDCR_EL2.TPMCR", 5, 5},
     {"MDCR_EL2.TPM", 6, 6},
     {"MDCR_EL2.TDE", 8, 8},

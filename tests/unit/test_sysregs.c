@@ -62,7 +62,7 @@ START_TEST(models)
     ck_assert_uint_eq(features_id(&f, SR_ID_AA64MMFR0_EL1), 0x00000024);
     ck_assert_uint_eq(features_id(&f, SR_ID_AA64MMFR1_EL1), 0);
     ck_assert_uint_eq(features_id(&f, SR_ID_AA64MMFR2_EL1), 0);
-    ck_assert_uint_eq(features_id(&f, SR_ID_AA64DFR0_EL1), 0x10305006);
+    ck_assert_uint_eq(features_id(&f, SR_ID_AA64DFR0_EL1), 0x10305106);
     ck_assert(!has(&f, FEAT_VHE) && !has(&f, FEAT_LSE) && f.pa_bits == 44);
 
     parse(&f, true, true, "neoverse-n1");
@@ -93,7 +93,7 @@ START_TEST(models)
     ck_assert_uint_eq(bits(features_id(&f, SR_ID_AA64MMFR0_EL1), 63, 60), 2); /* ECV */
     ck_assert_uint_eq(bits(features_id(&f, SR_ID_AA64MMFR1_EL1), 11, 8), 1);  /* VHE */
     ck_assert_uint_eq(features_id(&f, SR_ID_AA64MMFR4_EL1), 0);               /* E2H can be 0 */
-    ck_assert_uint_eq(bits(features_id(&f, SR_ID_AA64DFR0_EL1), 11, 8), 0);   /* no PMU yet */
+    ck_assert_uint_eq(bits(features_id(&f, SR_ID_AA64DFR0_EL1), 11, 8), 7);   /* PMUv3p7 */
     ck_assert_uint_eq(bits(features_id(&f, SR_ID_AA64PFR1_EL1), 11, 8), 0);   /* no MTE yet */
     ck_assert_uint_eq(features_id(&f, SR_CTR_EL0) & 0xf000f, 0x40004);
 }
@@ -226,6 +226,7 @@ START_TEST(others)
     s.el = 1;
     ck_assert_int_eq(sysreg_access(&s, SR_ID_S3_0_C0_C7_7, false).outcome, ACCESS_OK);
     ck_assert_int_eq(sysreg_access(&s, SR_ID_S3_0_C0_C7_7, true).outcome, ACCESS_UNDEF);
+    feature_set(&f, FEAT_PMUv3, false);
     ck_assert_int_eq(sysreg_access(&s, SR_PMCR_EL0, false).outcome, ACCESS_UNDEF);
     ck_assert_str_eq(sysreg_access(&s, SR_PMCR_EL0, false).rule, "FEAT_PMUv3 not implemented");
     sr[SR_CNTHCTL_EL2] = 0;
@@ -262,6 +263,7 @@ START_TEST(watched)
 #define WHEN(text) SR_HCR_EL2
 #define BREAKPOINTS(n) SR_HCR_EL2
 #define WATCHPOINTS(n) SR_HCR_EL2
+#define COUNTER(test, by, text) SR_PMSELR_EL0
 #define TRAP(name, outcome, need, forbid, test) test,
 #include "sysregs/traps.def"
 #undef TRAP
