@@ -234,7 +234,11 @@ static unsigned mmu_levels(enum sysreg reg, const struct sysreg_row *row)
     case SR_VTCR_EL2:
     case SR_VSTTBR_EL2:
     case SR_VSTCR_EL2:
+    case SR_S2PIR_EL2:
+    case SR_HCRX_EL2: /* TCR2En */
         return L0 | L1;
+    case SR_POR_EL0: /* also what LDTR at EL1 and EL2 looks at */
+        return L0 | L1 | L2;
     default:
         break;
     }

@@ -21,7 +21,7 @@ enum {
     ISS_SAS_SHIFT = 22,
     ISS_ISV = 1 << 24,
 };
-/* ISS2 of data aborts */
+/* ISS2 of data and instruction aborts */
 enum { ISS2_DIRTY_BIT = 1 << 5, ISS2_OVERLAY = 1 << 6, ISS2_ASSURED_ONLY = 1 << 7 };
 /* ISS of traps of conditional instructions: in AArch64 always "valid, AL" */
 #define ISS_COND_AL (1u << 24 | 0xeu << 20)
@@ -119,6 +119,8 @@ static void fault_exc(struct exc *e, const struct cpu *c, const struct fault *f,
     e->has_far = true;
     e->far = va;
     e->iss |= fault_fsc(f) | (f->s1ptw ? ISS_S1PTW : 0);
+    e->iss2 = (f->dirty_bit ? ISS2_DIRTY_BIT : 0) | (f->overlay ? ISS2_OVERLAY : 0) |
+              (f->assured_only ? ISS2_ASSURED_ONLY : 0);
     if (ipa_valid(f)) {
         e->has_hpfar = true;
         e->hpfar = bits(f->ipa, 51, 12) << 4;
@@ -143,8 +145,6 @@ void raise_data_abort(struct cpu *c, const struct insn *i, uint64_t va, bool wri
         e.iss |= instruction_syndrome(i->raw);
     }
     e.iss |= wnr ? ISS_WNR : 0;
-    e.iss2 = (f->dirty_bit ? ISS2_DIRTY_BIT : 0) | (f->overlay ? ISS2_OVERLAY : 0) |
-             (f->assured_only ? ISS2_ASSURED_ONLY : 0);
     take(c, i, &e);
 }
 

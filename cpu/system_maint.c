@@ -36,13 +36,15 @@ static void maintain_tlb(struct cpu *c, enum sysreg reg, uint64_t xt)
         c->board->tlbi(c->board->opaque, c, &op);
 }
 
-/* Cache maintenance by VA: translation and permission faults only. DC IVAC needs write permission. */
+/* Cache maintenance by VA: translation and permission faults only. DC IVAC needs write permission, others at
+ * EL0 permission to read. */
 static bool maintain_va(struct cpu *c, const struct insn *i, uint64_t va, bool write)
 {
     const struct htlb_entry *e = htlb_slot(c->bank, va);
     if (LIKELY((write ? e->write_tag : e->read_tag) == (va & PAGE_MASK)))
         return true;
-    const struct mmu_access a = {.type = write ? ACCESS_WRITE : ACCESS_READ, .cmo = true};
+    const struct mmu_access a = {
+        .type = write ? ACCESS_WRITE : ACCESS_READ, .cmo = true, .unchecked = c->el != 0};
     struct mmu_result r;
     if (mmu_translate(&c->bank->tctx, &c->port, va, &a, &r))
         return true;
@@ -115,6 +117,9 @@ static bool perform(struct cpu *c, const struct insn *i, enum sysreg reg, uint64
     case SR_AT_S12E0W:
     case SR_AT_S1E3R:
     case SR_AT_S1E3W:
+    case SR_AT_S1E1A:
+    case SR_AT_S1E2A:
+    case SR_AT_S1E3A:
         return translate_address(c, i, reg, xt);
     case SR_IC_IALLU:
     case SR_IC_IALLUIS:

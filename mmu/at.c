@@ -12,22 +12,26 @@
 #include "sysregs/fields.h"
 #include "sysregs/sysreg.h"
 
+enum at_access { AT_READ, AT_WRITE, AT_ANY }; /* AT_ANY: whatever the permissions are */
+
 struct at_row {
     uint16_t sysreg;
-    uint8_t el;   /* whose translation: 0 to 3 */
+    uint8_t el; /* whose translation: 0 to 3 */
+    uint8_t access;
     bool stage12; /* both stages */
-    bool write;
-    bool pan; /* PSTATE.PAN applies */
+    bool pan;     /* PSTATE.PAN applies */
 };
 
 static const struct at_row at_rows[] = {
-    {SR_AT_S1E1R, 1, false, false, false}, {SR_AT_S1E1W, 1, false, true, false},
-    {SR_AT_S1E0R, 0, false, false, false}, {SR_AT_S1E0W, 0, false, true, false},
-    {SR_AT_S1E1RP, 1, false, false, true}, {SR_AT_S1E1WP, 1, false, true, true},
-    {SR_AT_S1E2R, 2, false, false, false}, {SR_AT_S1E2W, 2, false, true, false},
-    {SR_AT_S12E1R, 1, true, false, false}, {SR_AT_S12E1W, 1, true, true, false},
-    {SR_AT_S12E0R, 0, true, false, false}, {SR_AT_S12E0W, 0, true, true, false},
-    {SR_AT_S1E3R, 3, false, false, false}, {SR_AT_S1E3W, 3, false, true, false},
+    {SR_AT_S1E1R, 1, AT_READ, false, false}, {SR_AT_S1E1W, 1, AT_WRITE, false, false},
+    {SR_AT_S1E0R, 0, AT_READ, false, false}, {SR_AT_S1E0W, 0, AT_WRITE, false, false},
+    {SR_AT_S1E1RP, 1, AT_READ, false, true}, {SR_AT_S1E1WP, 1, AT_WRITE, false, true},
+    {SR_AT_S1E2R, 2, AT_READ, false, false}, {SR_AT_S1E2W, 2, AT_WRITE, false, false},
+    {SR_AT_S12E1R, 1, AT_READ, true, false}, {SR_AT_S12E1W, 1, AT_WRITE, true, false},
+    {SR_AT_S12E0R, 0, AT_READ, true, false}, {SR_AT_S12E0W, 0, AT_WRITE, true, false},
+    {SR_AT_S1E3R, 3, AT_READ, false, false}, {SR_AT_S1E3W, 3, AT_WRITE, false, false},
+    {SR_AT_S1E1A, 1, AT_ANY, false, false},  {SR_AT_S1E2A, 2, AT_ANY, false, false},
+    {SR_AT_S1E3A, 3, AT_ANY, false, false},
 };
 
 #define PAR_F BIT(0)
@@ -35,6 +39,9 @@ static const struct at_row at_rows[] = {
 #define PAR_S BIT(9)
 #define PAR_NS BIT(9)
 #define PAR_RES1 BIT(11)
+#define PAR_ASSURED_ONLY BIT(12)
+#define PAR_OVERLAY BIT(14)
+#define PAR_DIRTY_BIT BIT(15)
 
 static const struct at_row *find_row(unsigned sysreg)
 {
@@ -55,7 +62,8 @@ static enum regime at_regime(const struct features *f, const uint64_t *sr, const
 static uint64_t par_fault(const struct fault *f)
 {
     return PAR_F | (uint64_t)fault_fsc(f) << 1 | (f->s1ptw ? PAR_PTW : 0) | (f->stage2 ? PAR_S : 0) |
-           PAR_RES1;
+           PAR_RES1 | (f->assured_only ? PAR_ASSURED_ONLY : 0) | (f->overlay ? PAR_OVERLAY : 0) |
+           (f->dirty_bit ? PAR_DIRTY_BIT : 0);
 }
 
 static uint64_t par_success(const struct tctx *t, const struct xlat *x, bool s1_only)
@@ -77,7 +85,9 @@ bool at_execute(const struct features *f, const uint64_t *sr, unsigned el, bool 
         return true;
     }
     tctx_make_regime(&t, f, sr, at_regime(f, sr, row), row->el == 0, row->pan && pan);
-    const struct mmu_access a = {.type = row->write ? ACCESS_WRITE : ACCESS_READ, .at = true};
+    const struct mmu_access a = {.type = row->access == AT_WRITE ? ACCESS_WRITE : ACCESS_READ,
+                                 .at = true,
+                                 .unchecked = row->access == AT_ANY};
     if (xlat_walk(&t, port, va, &a, !row->stage12, &x, fault)) {
         *par = par_success(&t, &x, !row->stage12);
         return true;

@@ -33,13 +33,22 @@ struct walk_params {
     int8_t start_level; /* -1..3 */
     bool ds;            /* LPA2 format: shareability from the register, OA<51:50> in bits <9:8> */
     bool wide;          /* 64 KB granule with FEAT_LPA: OA<51:48> in bits <15:12> */
-    bool ha, hd;        /* hardware manages the Access flag, the dirty state */
+    bool ha, hd;        /* hardware manages the Access flag; and the dirty state */
+    bool pi;            /* indirect permissions: no DBM bit, every leaf's dirty state is bit 7 */
     bool hpd;           /* table permissions are ignored */
+    bool aie;           /* stage 1: AttrIndx has 4 bits */
     bool epd, e0pd;     /* no walks; no EL0 accesses */
     uint8_t sh;         /* the register's shareability, for ds */
     bool ns;            /* PA space of the first table */
     uint64_t base;      /* of the first table, aligned to its size */
+    uint64_t table_af;  /* DESC_AF if hardware manages it in table descriptors (FEAT_HAFT), or 0 */
 };
+
+/* Does hardware turn this leaf from clean to dirty at a write? */
+static inline bool desc_dirties(const struct walk_params *p, uint64_t desc)
+{
+    return p->hd && (p->pi || (desc & DESC_DBM));
+}
 
 /* log2 of what a descriptor of this level maps. */
 static inline unsigned desc_level_shift(const struct walk_params *p, int level)

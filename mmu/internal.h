@@ -6,6 +6,7 @@
 #ifndef EL2SIM_MMU_INTERNAL_H
 #define EL2SIM_MMU_INTERNAL_H
 
+#include "base/compiler.h"
 #include "mmu/mmu.h"
 #include "sysregs/fields.h"
 
@@ -14,6 +15,7 @@
 struct regime_row {
     const char *name;
     uint16_t sctlr, tcr, ttbr0, ttbr1, mair; /* ttbr1 is SR_NONE with one VA range */
+    uint16_t mair2, pir, pire0, por;         /* so is pire0 */
 };
 const struct regime_row *regime_row(enum regime r);
 /* HasUnprivileged(): two VA ranges, EL0, ASIDs. */
@@ -39,6 +41,13 @@ static inline bool tcr_bit(uint64_t tcr, uint8_t pos)
     return pos != NO_FIELD && ((tcr >> pos) & 1);
 }
 
+/* TCR2_ELx, in TCR2_EL1's layout. */
+#define TCR2_PIE BIT(1)
+#define TCR2_E0POE BIT(2)
+#define TCR2_POE BIT(3)
+#define TCR2_AIE BIT(4)
+#define TCR2_HAFT BIT(11)
+
 /* ---- memory attributes (attr.c) ---- */
 /* In one word, as it travels through every access: MAIR format in <7:0> (Device: kind << 2, whatever XS is;
  * Normal: outer and inner cacheability and hints), shareability in <9:8> (0 NSH, 2 OSH, 3 ISH), and flags. */
@@ -47,6 +56,7 @@ static inline bool tcr_bit(uint64_t tcr, uint8_t pos)
 #define ATTR_SH (3u << ATTR_SH_SHIFT)
 #define ATTR_XS (1u << 10)
 #define ATTR_TAGGED (1u << 11) /* MTE: the byte is 0xff then */
+#define ATTR_PO_SHIFT 12       /* of a stage 1 leaf, with it for the way: POIndex in <14:12> */
 
 static inline bool attr_device(uint32_t attr)
 {
@@ -76,21 +86,50 @@ uint8_t attr_encode(const struct features *f, uint32_t attr);
 /* EffectiveShareability() */
 uint32_t attr_effective_sh(uint32_t attr);
 
+/* ---- one translation ---- */
+struct xlat {
+    uint64_t out;    /* output address of the address asked for */
+    uint64_t ipa;    /* of stage 1 */
+    uint32_t s1attr; /* as MAIR_ELx says, before cache controls and stage 2; and POIndex */
+    uint32_t s2attr;
+    uint8_t size;             /* log2 of the block that this answers for */
+    uint8_t s1_size;          /* log2 of the stage 1 block; if stage 1 is off, of the stage 2 block */
+    uint8_t granule;          /* log2 of the granule of stage 1 (or 2 if it is off) */
+    int8_t level;             /* of the leaf in stage 1 (or 2) */
+    uint8_t s1_perm, s2_perm; /* S1_*, S2_*; or in a context with indirect permissions the index */
+    bool s1_clean, s2_clean;  /* writable after an update of the dirty state, if hardware does that */
+    bool ns, ipa_ns, guarded, global;
+};
+
 /* ---- permissions (perm.c) ---- */
+/* xlat.s1_perm of a leaf with indirect permissions: PIIndex, and a flag. */
+#define S1_PI_INDEX 15u
+#define S1_PI_SIF 16u /* never executable: SCR_EL3.SIF */
+
 /* What table descriptors, ORed, leave of the permissions: S1_*. */
 uint8_t perm_s1_tables(const struct tctx *t, uint64_t tables);
-/* Stage 1 permissions of a leaf and its tables, before PAN and WXN. `tables`: the table descriptors on the
- * way, ORed, or 0 where TCR_ELx.HPD ignores them. `writable`: hardware manages the dirty state and the
- * descriptor has DBM set. */
+/* Stage 1 permissions of a leaf and its tables, before PAN and WXN, or PIIndex. `tables`: the table
+ * descriptors on the way, ORed, or 0 where TCR_ELx.HPD ignores them. `writable`: hardware manages the dirty
+ * state and the descriptor has DBM set. */
 uint8_t perm_s1_leaf(const struct tctx *t, uint64_t tables, uint64_t desc, bool writable);
-uint8_t perm_s2_leaf(const struct features *f, uint64_t desc, bool writable);
-/* What the context may do: PROT_*. pan_applies is false for DC by VA and AT without P. */
-static inline uint8_t perm_s1_prot(const struct tctx *t, uint8_t s1, bool pan_applies)
+uint8_t perm_s2_leaf(const struct tctx *t, uint64_t desc, bool writable);
+
+/* What base permissions and the overlay give the context's view: PROT_*; PROT_ANY where there is no
+ * overlay. */
+struct s1_access {
+    uint8_t base, overlay;
+};
+struct s1_access perm_s1_access(const struct tctx *t, const struct xlat *x, bool pan_applies);
+uint8_t perm_s2_indirect(const struct tctx *t, const struct xlat *x, bool walk);
+/* The descriptor's permissions as S1_* and S2_*, for those who show them. */
+uint8_t perm_s1_shown(const struct tctx *t, const struct xlat *x);
+uint8_t perm_s2_shown(const struct tctx *t, const struct xlat *x);
+
+/* AArch64.S1DirectBasePermissions() for the context's view: PROT_*. */
+static inline uint8_t perm_s1_direct(const struct tctx *t, uint8_t s1, bool pan_applies)
 {
     bool r = s1 & (t->el0 ? S1_UR : S1_PR), w = s1 & (t->el0 ? S1_UW : S1_PW),
          x = s1 & (t->el0 ? S1_UX : S1_PX);
-    if (w && (t->sctlr & SCTLR_WXN))
-        x = false;
     if (t->pan && pan_applies) {
         bool epan = has(t->feat, FEAT_PAN3) && (t->sctlr & SCTLR_EPAN);
         if ((s1 & (S1_UR | S1_UW)) || (epan && (s1 & S1_UX)))
@@ -98,10 +137,23 @@ static inline uint8_t perm_s1_prot(const struct tctx *t, uint8_t s1, bool pan_ap
     }
     return (uint8_t)((r ? PROT_R : 0) | (w ? PROT_W : 0) | (x ? PROT_X : 0));
 }
-static inline uint8_t perm_s2_prot(const struct tctx *t, uint8_t s2)
+/* What the context may do: PROT_*. pan_applies is false for DC by VA and AT without P. */
+static ALWAYS_INLINE uint8_t perm_s1_prot(const struct tctx *t, const struct xlat *x, bool pan_applies)
 {
-    unsigned x = s2 & (t->el0 ? S2_UX : S2_PX);
-    return (uint8_t)((s2 & (S2_R | S2_W)) | (x ? PROT_X : 0)); /* S2_R and S2_W are PROT_R and PROT_W */
+    if (UNLIKELY(t->perm & (PERM_PIE | PERM_OVERLAY))) {
+        struct s1_access s = perm_s1_access(t, x, pan_applies);
+        return s.base & s.overlay;
+    }
+    uint8_t p = perm_s1_direct(t, x->s1_perm, pan_applies);
+    return (p & PROT_W) && (t->sctlr & SCTLR_WXN) ? p & (uint8_t)~PROT_X : p;
+}
+/* `walk`: for a stage 1 descriptor's own access. */
+static ALWAYS_INLINE uint8_t perm_s2_prot(const struct tctx *t, const struct xlat *x, bool walk)
+{
+    if (UNLIKELY(t->perm & PERM_S2PIE))
+        return perm_s2_indirect(t, x, walk);
+    unsigned exec = x->s2_perm & (t->el0 ? S2_UX : S2_PX);
+    return (uint8_t)((x->s2_perm & (S2_R | S2_W)) | (exec ? PROT_X : 0)); /* S2_R and S2_W are PROT_R, _W */
 }
 /* Does `prot` permit the access? For rmw, *failed_read says which half failed. */
 static inline bool perm_allows(uint8_t prot, const struct mmu_access *a, bool *failed_read)
@@ -111,7 +163,7 @@ static inline bool perm_allows(uint8_t prot, const struct mmu_access *a, bool *f
     case ACCESS_FETCH:
         return prot & PROT_X;
     case ACCESS_READ:
-        return prot & PROT_R;
+        return (prot & PROT_R) || a->unchecked;
     default:
         if (a->rmw && !(prot & PROT_R)) {
             *failed_read = true;
@@ -121,21 +173,7 @@ static inline bool perm_allows(uint8_t prot, const struct mmu_access *a, bool *f
     }
 }
 
-/* ---- one translation ---- */
-struct xlat {
-    uint64_t out;    /* output address of the address asked for */
-    uint64_t ipa;    /* of stage 1 */
-    uint32_t s1attr; /* as MAIR_ELx says, before cache controls and stage 2 */
-    uint32_t s2attr;
-    uint8_t size;    /* log2 of the block that this answers for */
-    uint8_t s1_size; /* log2 of the stage 1 block; if stage 1 is off, of the stage 2 block */
-    uint8_t granule; /* log2 of the granule of stage 1 (or 2 if it is off) */
-    int8_t level;    /* of the leaf in stage 1 (or 2) */
-    uint8_t s1_perm, s2_perm;
-    bool s1_clean, s2_clean; /* writable after an update of the dirty state */
-    bool ns, ipa_ns, guarded, global;
-};
-
+/* ---- walking (walk.c) ---- */
 /* Stage 1, and unless s1_only stage 2. False: fault filled. No TLB look-up for the address itself. */
 bool xlat_walk(const struct tctx *t, const struct mmu_port *port, uint64_t va, const struct mmu_access *a,
                bool s1_only, struct xlat *x, struct fault *f);

@@ -15,7 +15,7 @@
 static void make_view(const struct tctx *t, const struct xlat *x, unsigned type, struct xlat_view *v)
 {
     uint32_t attr = xlat_attr(t, x, type, false);
-    v->prot = perm_s1_prot(t, x->s1_perm, true) & perm_s2_prot(t, x->s2_perm);
+    v->prot = perm_s1_prot(t, x, true) & perm_s2_prot(t, x, false);
     v->attr = attr_encode(t->feat, attr);
     v->sh = (uint8_t)attr_sh(attr);
     v->device = attr_device(attr);
@@ -44,13 +44,16 @@ static ALWAYS_INLINE const struct xlat_view *view(const struct tctx *t, const st
 }
 
 /* Fills the result of a successful translation. */
-static ALWAYS_INLINE void fill(const struct xlat *x, const struct xlat_view *v, struct mmu_result *r)
+static ALWAYS_INLINE void fill(const struct tctx *t, const struct xlat *x, const struct xlat_view *v,
+                               struct mmu_result *r)
 {
     r->fault.type = FAULT_NONE;
     r->pa = x->out;
     r->page_size = BIT(x->size);
     r->inval_size = BIT(x->s1_size);
     r->prot = v->prot;
+    if (UNLIKELY(t->perm != 0)) /* the view doesn't know the permission registers */
+        r->prot = perm_s1_prot(t, x, true) & perm_s2_prot(t, x, false);
     if (x->s1_clean || x->s2_clean)
         r->prot &= (uint8_t)~PROT_W;
     r->attr = v->attr;
@@ -67,7 +70,7 @@ static ALWAYS_INLINE void fill(const struct xlat *x, const struct xlat_view *v, 
 static ALWAYS_INLINE bool answers(const struct tctx *t, const struct xlat *x, const struct mmu_access *a)
 {
     bool pan_applies = !a->cmo && a->type != ACCESS_FETCH, failed_read;
-    uint8_t prot = perm_s1_prot(t, x->s1_perm, pan_applies) & perm_s2_prot(t, x->s2_perm);
+    uint8_t prot = perm_s1_prot(t, x, pan_applies) & perm_s2_prot(t, x, false);
     if (!perm_allows(prot, a, &failed_read))
         return false;
     if (a->type == ACCESS_WRITE && (x->s1_clean || x->s2_clean) && !a->cmo && !a->debug)
@@ -97,7 +100,7 @@ bool mmu_translate(const struct tctx *t, const struct mmu_port *port, uint64_t v
     bool cached = port->tlb != NULL && tlb_eligible(t, va, a);
     if (cached && tlb_lookup(port->tlb, t, va, &x)) {
         if (answers(t, &x, a)) {
-            fill(&x, view(t, &x, a->type, memo), r);
+            fill(t, &x, view(t, &x, a->type, memo), r);
             return true;
         }
         if (!a->debug)
@@ -108,7 +111,7 @@ bool mmu_translate(const struct tctx *t, const struct mmu_port *port, uint64_t v
         tlb_count_walk(port->tlb, a->type == ACCESS_FETCH, translated);
     if (!translated)
         return false;
-    fill(&x, view(t, &x, a->type, memo), r);
+    fill(t, &x, view(t, &x, a->type, memo), r);
     return true;
 }
 

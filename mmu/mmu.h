@@ -16,10 +16,22 @@
 
 enum regime { REGIME_EL10, REGIME_EL20, REGIME_EL2, REGIME_EL3, REGIME_COUNT };
 
+/* How permissions are found, of a context. */
+enum tctx_perm {
+    PERM_PIE = 1,     /* stage 1: indirect */
+    PERM_OVERLAY = 2, /* stage 1: an overlay applies to this view */
+    PERM_S2PIE = 4,   /* stage 2: indirect */
+};
+
 /* Compared with memcmp(): zero it before filling, no pointers but `feat`. */
 struct tctx {
     const struct features *feat;
-    uint64_t ttbr0, ttbr1, tcr, tcr2, mair, sctlr;
+    uint64_t ttbr0, ttbr1, tcr, mair, sctlr;
+    uint64_t tcr2;  /* TCR2_ELx.{PIE,AIE,HAFT} where enabled, in TCR2_EL1's layout; of EL3: from TCR_EL3 */
+    uint64_t mair2; /* with TCR2_ELx.AIE, else 0 */
+    uint64_t pir, pire0; /* with TCR2_ELx.PIE, else 0 */
+    uint64_t por;        /* POR_EL0 or POR_ELx, whichever applies to this view; 0 if none does */
+    uint64_t s2pir;      /* with stage 2 and VTCR_EL2.S2PIE, else 0 */
     uint64_t vttbr, vtcr, vsttbr, vstcr; /* EL1&0 with stage 2 only, else 0 */
     uint64_t hcr;                        /* effective HCR_EL2, only the bits that translation reads */
     uint8_t regime;                      /* enum regime */
@@ -28,7 +40,8 @@ struct tctx {
     uint8_t secure;                      /* 1: Secure state */
     uint8_t stage2;                      /* 1: stage 2 applies (HCR_EL2.VM or DC, EL1&0, EL2 enabled) */
     uint8_t sif;                         /* 1: SCR_EL3.SIF, Secure state only */
-    uint8_t pad[2];
+    uint8_t perm;                        /* enum tctx_perm; 0: permissions are in the descriptors */
+    uint8_t pad;
     uint16_t asid, vmid; /* current ones, already cut to the implemented size */
     uint8_t pad2[4];
 };
@@ -48,6 +61,7 @@ struct mmu_access {
     bool at;        /* AT instruction: no alignment, AF/dirty update permitted but not done */
     bool cmo;       /* cache maintenance by VA: permission rules of IC/DC, no dirty update */
     bool debug;     /* from the debugger: no side effects (no AF update, no TLB fill) */
+    bool unchecked; /* a read that needs no permission: AT S1E*A; DC, IC by VA above EL0 (but DC IVAC) */
     bool unaligned; /* not aligned to its size: Device memory of either stage gives an Alignment fault */
 };
 
@@ -78,7 +92,7 @@ struct fault {
     const char *rule;
 };
 
-enum { PROT_R = 1, PROT_W = 2, PROT_X = 4 };
+enum { PROT_R = 1, PROT_W = 2, PROT_X = 4, PROT_ANY = 7 };
 
 struct mmu_result {
     struct fault fault; /* type FAULT_NONE: the rest is valid */
@@ -150,8 +164,8 @@ struct walk_step {
     bool output_ns;
     uint8_t size; /* log2 of the block that it is in */
 
-    /* Of a leaf and after it. Indirect permissions and overlays: the indices in the descriptor, -1 where they
-     * don't apply, and what the overlay leaves (S1_*). */
+    /* Of a leaf, in WALK_DESCRIPTOR and WALK_OUTPUT. Indirect permissions and overlays: the indices in the
+     * descriptor, -1 where they don't apply, and what the overlay leaves to the view (PROT_*). */
     int8_t pi, po;
     uint8_t overlay;
     uint8_t attr, sh; /* WALK_OUTPUT: of this stage, stage 2's as in the descriptor (MemAttr, SH);

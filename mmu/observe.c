@@ -17,7 +17,7 @@ static struct walk_step begin(const struct observation *o, enum walk_event event
                               .input_ns = o->input_ns,
                               .pi = -1,
                               .po = -1,
-                              .overlay = S1_ANY};
+                              .overlay = PROT_ANY};
 }
 
 static void tell(const struct observation *o, const struct walk_step *s)
@@ -70,12 +70,33 @@ static enum walk_kind kind_of(const struct walk_params *p, const struct walk_ste
     return s->level == 3 ? WALK_PAGE : WALK_BLOCK;
 }
 
+/* What the stage's permissions in *x come to. */
+static void show(const struct observation *o, const struct xlat *x, struct walk_step *s)
+{
+    const struct tctx *t = o->t;
+    if (o->stage == 2) {
+        s->perm = perm_s2_shown(t, x);
+        s->pi = t->perm & PERM_S2PIE ? (int8_t)x->s2_perm : -1;
+        return;
+    }
+    s->perm = perm_s1_shown(t, x);
+    s->pi = t->perm & PERM_PIE ? (int8_t)(x->s1_perm & S1_PI_INDEX) : -1;
+    if (!(t->perm & PERM_OVERLAY))
+        return;
+    s->po = (int8_t)(x->s1attr >> ATTR_PO_SHIFT & 7);
+    s->overlay = perm_s1_access(t, x, true).overlay;
+}
+
 static void leaf_permissions(const struct observation *o, const struct walk_params *p, uint64_t tables,
                              struct walk_step *s)
 {
-    bool dbm = p->ha && p->hd && (s->desc & DESC_DBM);
-    s->perm = p->stage == 1 ? perm_s1_leaf(o->t, p->hpd ? 0 : tables, s->desc, dbm)
-                            : perm_s2_leaf(o->t->feat, s->desc, dbm);
+    struct xlat x = {0};
+    if (p->stage == 1)
+        x.s1_perm = perm_s1_leaf(o->t, p->hpd ? 0 : tables, s->desc, desc_dirties(p, s->desc));
+    else
+        x.s2_perm = perm_s2_leaf(o->t, s->desc, desc_dirties(p, s->desc));
+    x.s1attr = (uint32_t)bits(s->desc, 62, 60) << ATTR_PO_SHIFT;
+    show(o, &x, s);
 }
 
 void observe_descriptor(const struct observation *o, const struct walk_params *p, int level, uint64_t address,
@@ -146,7 +167,7 @@ void observe_output(const struct observation *o, const struct xlat *x, const str
         s.output = x->out;
         s.output_ns = x->ns;
         s.size = x->size;
-        s.perm = o->stage == 1 ? x->s1_perm : x->s2_perm;
+        show(o, x, &s);
         s.attr = o->stage == 1 ? (uint8_t)x->s1attr : x->s2attr & 15;
         s.sh = (uint8_t)(o->stage == 1 ? attr_sh(x->s1attr) : x->s2attr >> 4 & 3);
     }
@@ -169,9 +190,11 @@ void observe_result(const struct observation *o, const struct mmu_access *a, con
         s.size = x->size;
         s.attr = attr_encode(o->t->feat, attr);
         s.sh = (uint8_t)attr_sh(attr);
-        s.s1_perm = x->s1_perm;
-        s.s2_perm = x->s2_perm;
-        s.prot = perm_s1_prot(o->t, x->s1_perm, true) & perm_s2_prot(o->t, x->s2_perm);
+        s.s1_perm = perm_s1_shown(o->t, x);
+        s.s2_perm = o->t->stage2 && !s1_only ? perm_s2_shown(o->t, x) : S2_ANY;
+        s.prot = perm_s1_prot(o->t, x, true);
+        if (!s1_only)
+            s.prot &= perm_s2_prot(o->t, x, false);
     }
     tell(o, &s);
 }

@@ -13,8 +13,11 @@
 
 #define VTCR_HA 21
 #define VTCR_HD 22
+#define VTCR_NSW 29
+#define VSTCR_SW 29
 #define VTCR_DS 32
 #define VTCR_SL2 33
+#define VTCR_HAFT 44
 
 /* Encodings of TG0 (TTBR0, stage 2) and TG1: log2 of the granule, 0 reserved. */
 static const uint8_t granule_of[2][4] = {{12, 16, 14, 0}, {0, 14, 12, 16}};
@@ -76,8 +79,11 @@ static const char *make_stage1(const struct tctx *t, bool high, struct walk_para
     p->oa_bits = (uint8_t)output_bits(f, p, ps);
     p->start_level = (int8_t)(3 - (int)((p->ia_bits - 1u - p->granule) / stride));
     p->ha = has(f, FEAT_HAFDBS) && tcr_bit(tcr, l->ha);
-    p->hd = has(f, FEAT_HAFDBS) && tcr_bit(tcr, l->hd);
-    p->hpd = has(f, FEAT_HPDS) && tcr_bit(tcr, l->hpd[high]);
+    p->hd = p->ha && tcr_bit(tcr, l->hd);
+    p->pi = (t->tcr2 & TCR2_PIE) != 0;
+    p->aie = (t->tcr2 & TCR2_AIE) != 0;
+    p->table_af = p->ha && (t->tcr2 & TCR2_HAFT) ? DESC_AF : 0;
+    p->hpd = p->pi || (has(f, FEAT_HPDS) && tcr_bit(tcr, l->hpd[high]));
     p->epd = tcr_bit(tcr, l->epd[high]);
     p->e0pd = has(f, FEAT_E0PD) && tcr_bit(tcr, l->e0pd[high]);
     p->sh = (uint8_t)bits(tcr, l->sh[high] + 1u, l->sh[high]);
@@ -151,9 +157,11 @@ static const char *make_stage2(const struct tctx *t, bool ns, struct walk_params
         return "stage 2: SL0 and T0SZ don't go together";
     p->oa_bits = (uint8_t)output_bits(f, p, ps);
     p->ha = has(f, FEAT_HAFDBS) && bit(vtcr, VTCR_HA);
-    p->hd = has(f, FEAT_HAFDBS) && bit(vtcr, VTCR_HD);
+    p->hd = p->ha && bit(vtcr, VTCR_HD);
+    p->pi = (t->perm & PERM_S2PIE) != 0;
+    p->table_af = p->ha && has(f, FEAT_HAFT) && bit(vtcr, VTCR_HAFT) ? DESC_AF : 0;
     p->sh = (uint8_t)bits(vtcr, 13, 12);
-    p->ns = !t->secure || bit(t->vstcr, 29) || (ns && bit(vtcr, 29));
+    p->ns = !t->secure || (ns ? bit(vtcr, VTCR_NSW) : bit(t->vstcr, VSTCR_SW)); /* SS2InitialTTWState() */
     p->base = desc_ttbr_address(p, secure_ipa ? t->vsttbr : t->vttbr, wide_ttbr(p, ps));
     return NULL;
 }

@@ -14,7 +14,7 @@
 /* What the attributes of a stage 1 leaf mean under these parameters; by walk.c. */
 struct leaf_meaning {
     uint64_t key; /* the fields of the descriptors; 0: nothing here */
-    uint64_t mair, hcr;
+    uint64_t mair, mair2, hcr;
     uint32_t s1attr;
     uint8_t s1_perm;
     bool ns, guarded, global, clean;
@@ -43,7 +43,7 @@ const struct walk_params *params_stage2(const struct tctx *t, uint64_t ipa, bool
 /* What the parameters depend on beside feat, tcr and ttbr. */
 static inline uint64_t params_more(const struct tctx *t)
 {
-    return (uint64_t)t->regime << 8 | t->secure;
+    return t->tcr2 << 16 | (uint64_t)t->regime << 8 | t->secure;
 }
 /* Makes m anew. */
 void params_make_stage1(const struct tctx *t, bool high, struct params_memo *m);

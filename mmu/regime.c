@@ -13,10 +13,14 @@
 #include "sysregs/sysreg.h"
 
 static const struct regime_row regimes[REGIME_COUNT] = {
-    [REGIME_EL10] = {"EL1&0", SR_SCTLR_EL1, SR_TCR_EL1, SR_TTBR0_EL1, SR_TTBR1_EL1, SR_MAIR_EL1},
-    [REGIME_EL20] = {"EL2&0", SR_SCTLR_EL2, SR_TCR_EL2, SR_TTBR0_EL2, SR_TTBR1_EL2, SR_MAIR_EL2},
-    [REGIME_EL2] = {"EL2", SR_SCTLR_EL2, SR_TCR_EL2, SR_TTBR0_EL2, SR_NONE, SR_MAIR_EL2},
-    [REGIME_EL3] = {"EL3", SR_SCTLR_EL3, SR_TCR_EL3, SR_TTBR0_EL3, SR_NONE, SR_MAIR_EL3},
+    [REGIME_EL10] = {"EL1&0", SR_SCTLR_EL1, SR_TCR_EL1, SR_TTBR0_EL1, SR_TTBR1_EL1, SR_MAIR_EL1, SR_MAIR2_EL1,
+                     SR_PIR_EL1, SR_PIRE0_EL1, SR_POR_EL1},
+    [REGIME_EL20] = {"EL2&0", SR_SCTLR_EL2, SR_TCR_EL2, SR_TTBR0_EL2, SR_TTBR1_EL2, SR_MAIR_EL2, SR_MAIR2_EL2,
+                     SR_PIR_EL2, SR_PIRE0_EL2, SR_POR_EL2},
+    [REGIME_EL2] = {"EL2", SR_SCTLR_EL2, SR_TCR_EL2, SR_TTBR0_EL2, SR_NONE, SR_MAIR_EL2, SR_MAIR2_EL2,
+                    SR_PIR_EL2, SR_NONE, SR_POR_EL2},
+    [REGIME_EL3] = {"EL3", SR_SCTLR_EL3, SR_TCR_EL3, SR_TTBR0_EL3, SR_NONE, SR_MAIR_EL3, SR_MAIR2_EL3,
+                    SR_PIR_EL3, SR_NONE, SR_POR_EL3},
 };
 
 /* TCR_EL1, and TCR_EL2 with HCR_EL2.E2H == 1. */
@@ -60,6 +64,7 @@ static const struct tcr_layout tcr_one_range = {
 #define TCR_A1 BIT(22)
 #define TCR_AS BIT(36)
 #define VTCR_VS BIT(19)
+#define VTCR_S2PIE BIT(36)
 
 const struct regime_row *regime_row(enum regime r)
 {
@@ -94,6 +99,71 @@ static bool unpriv_takes_effect(unsigned el, uint64_t hcr)
     return el == 2 && (hcr & (HCR_E2H | HCR_TGE)) == (HCR_E2H | HCR_TGE);
 }
 
+/* ---- TCR2_ELx and what it brings ---- */
+
+/* The same fields of TCR_EL3. TCR2_ELx.{PnCH,PTTWI} belong to FEAT_THE and {D128,SKLn,DisCHn} to FEAT_D128,
+ * which no model has; TCR_ELx.NFDn only concerns SVE's and TME's accesses, which there aren't. */
+static uint64_t tcr2_of_el3(uint64_t tcr)
+{
+    return (bit(tcr, 35) ? TCR2_PIE : 0) | (bit(tcr, 36) ? TCR2_POE : 0) | (bit(tcr, 37) ? TCR2_AIE : 0) |
+           (bit(tcr, 42) ? TCR2_HAFT : 0);
+}
+
+/* IsTCR2EL1Enabled() */
+static bool tcr2_el1_enabled(const struct features *f, const uint64_t *sr)
+{
+    if (f->has_el3 && !(sr[SR_SCR_EL3] & SCR_TCR2EN))
+        return false;
+    return !el2_enabled(f, sr) || (hcrx_enabled(f, sr) && (sr[SR_HCRX_EL2] & HCRX_TCR2EN));
+}
+
+/* IsTCR2EL2Enabled() */
+static bool tcr2_el2_enabled(const struct features *f, const uint64_t *sr)
+{
+    return (!f->has_el3 || (sr[SR_SCR_EL3] & SCR_TCR2EN)) && el2_enabled(f, sr);
+}
+
+static uint64_t tcr2_effective(const struct features *f, const uint64_t *sr, unsigned regime)
+{
+    switch (regime) {
+    case REGIME_EL3:
+        return tcr2_of_el3(sr[SR_TCR_EL3]);
+    case REGIME_EL10:
+        return sr[SR_TCR2_EL1] != 0 && tcr2_el1_enabled(f, sr) ? sr[SR_TCR2_EL1] : 0;
+    default:
+        return sr[SR_TCR2_EL2] != 0 && tcr2_el2_enabled(f, sr) ? sr[SR_TCR2_EL2] : 0;
+    }
+}
+
+/* Indirect permissions, overlays, more attributes, the Access flag of tables. */
+static void make_tcr2(struct tctx *t, const struct features *f, const uint64_t *sr)
+{
+    const struct regime_row *r = &regimes[t->regime];
+    bool nv1 = t->hcr & HCR_NV1, two = regime_two_ranges(t->regime);
+    uint64_t tcr2 = tcr2_effective(f, sr, t->regime);
+    if (tcr2 == 0)
+        return;
+    if (has(f, FEAT_S1PIE) && (tcr2 & TCR2_PIE)) {
+        t->tcr2 |= TCR2_PIE;
+        t->perm |= PERM_PIE;
+        t->pir = sr[r->pir];
+        t->pire0 = two && !nv1 ? sr[r->pire0] : 0;
+    }
+    /* AArch64.S1POEnabled(), AArch64.S1E0POEnabled() */
+    if (has(f, FEAT_S1POE) && (t->el0 ? (tcr2 & TCR2_E0POE) && !nv1 : (tcr2 & TCR2_POE) != 0)) {
+        t->perm |= PERM_OVERLAY;
+        t->por = sr[t->el0 ? SR_POR_EL0 : r->por];
+    }
+    if (has(f, FEAT_AIE) && (tcr2 & TCR2_AIE)) {
+        t->tcr2 |= TCR2_AIE;
+        t->mair2 = sr[r->mair2];
+    }
+    if (has(f, FEAT_HAFT))
+        t->tcr2 |= tcr2 & TCR2_HAFT;
+}
+
+/* ---- making a context ---- */
+
 static void make_el10(struct tctx *t, const struct features *f, const uint64_t *sr, uint64_t hcr)
 {
     if (!el2_enabled(f, sr))
@@ -113,6 +183,10 @@ static void make_el10(struct tctx *t, const struct features *f, const uint64_t *
     if (t->stage2) {
         t->vttbr = sr[SR_VTTBR_EL2] & ~TTBR_CNP;
         t->vtcr = vtcr;
+        if (has(f, FEAT_S2PIE) && (vtcr & VTCR_S2PIE)) {
+            t->perm |= PERM_S2PIE;
+            t->s2pir = sr[SR_S2PIR_EL2];
+        }
         if (t->secure) {
             t->vsttbr = sr[SR_VSTTBR_EL2] & ~TTBR_CNP;
             t->vstcr = sr[SR_VSTCR_EL2];
@@ -150,6 +224,12 @@ static void make_context(struct tctx *t, const struct features *f, const uint64_
     make_stage1(t, f, sr, el, unpriv, pan, hcr);
     if (regime == REGIME_EL10)
         make_el10(t, f, sr, hcr);
+    if (!xlat_stage1_on(t)) { /* nothing of it is looked at */
+        t->sctlr &= ~SCTLR_WXN;
+        t->pan = 0;
+    } else if (has(f, FEAT_TCR2)) {
+        make_tcr2(t, f, sr);
+    }
 }
 
 void tctx_make(struct tctx *t, const struct features *f, const uint64_t *sr, unsigned el, bool unpriv,

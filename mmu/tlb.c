@@ -10,6 +10,9 @@
  * pieces, the pieces also repeat the epoch of a *block* record, so that TLBI by any VA in the block drops all
  * of them at once.
  *
+ * Entries made with indirect permissions keep the index; what PIR_ELx, S2PIR_EL2 and POR_ELx say is looked up
+ * at each use, so that their writes need no TLBI (of PIR_ELx and S2PIR_EL2 a TLB may know better).
+ *
  * Look-ups change nothing, and replacement goes round by the count of insertions: what the TLB holds depends
  * only on the guest, never on which look-ups the host's own TLB saved.
  */
@@ -123,17 +126,20 @@ struct tlb {
 #define ID_STAGE2 BIT(38)  /* made with stage 2 */
 #define ID_S2_ONLY BIT(39) /* IPA to PA */
 #define ID_IPA_NS BIT(40)
+#define ID_PERM_SHIFT 41 /* PERM_PIE, PERM_S2PIE: entries hold indices instead of permissions */
 #define NO_ID UINT64_MAX
 
 static uint64_t context_id(const struct tctx *t, bool global)
 {
     return (global ? ID_GLOBAL : t->asid) | (uint64_t)t->vmid << ID_VMID_SHIFT |
-           (uint64_t)t->regime << ID_REGIME_SHIFT | (t->secure ? ID_SECURE : 0) | (t->stage2 ? ID_STAGE2 : 0);
+           (uint64_t)t->regime << ID_REGIME_SHIFT | (t->secure ? ID_SECURE : 0) |
+           (t->stage2 ? ID_STAGE2 : 0) | (uint64_t)(t->perm & (PERM_PIE | PERM_S2PIE)) << ID_PERM_SHIFT;
 }
 
 static uint64_t context_id_s2(const struct tctx *t, bool ns)
 {
-    return context_id(t, true) | ID_S2_ONLY | (ns ? ID_IPA_NS : 0);
+    uint64_t id = context_id(t, true) & ~((uint64_t)PERM_PIE << ID_PERM_SHIFT);
+    return id | ID_S2_ONLY | (ns ? ID_IPA_NS : 0);
 }
 
 static unsigned context_hash(uint64_t id)

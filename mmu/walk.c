@@ -139,6 +139,36 @@ static ALWAYS_INLINE bool out_of_range(const struct walk_params *p, uint64_t add
     return address >> p->oa_bits != 0;
 }
 
+/* Writes a changed descriptor, whose address and value *l has. *swapped: it was as we knew it. */
+static NOINLINE bool write_descriptor(struct walk *k, const struct walk_params *p, struct leaf *l,
+                                      uint64_t desired, bool *swapped, struct fault *f)
+{
+    uint64_t pa;
+    bool ns;
+    if (!descriptor_pa(k, p, l->desc_addr, l->desc_ns, S2_WALK_UPDATE, &pa, &ns, f))
+        return false;
+    if (k->port->cas64 == NULL || !k->port->cas64(k->port->opaque, pa, ns, l->desc, desired, swapped))
+        return set_fault(f, FAULT_EXTERNAL_WALK, l->level,
+                         p->stage == 1 ? "stage 1: the descriptor can't be updated in memory"
+                                       : "stage 2: the descriptor can't be updated in memory");
+    l->desc = desired;
+    if (*swapped && UNLIKELY(k->seen != NULL))
+        observe_update(k->seen, l->level, l->desc_addr, l->desc_ns, pa, ns, desired);
+    return true;
+}
+
+/* FEAT_HAFT: sets the Access flag of a table descriptor. If that changed meanwhile, it was software's doing
+ * just now: the walk goes on with what was read, as if it had come before. */
+static NOINLINE bool update_table(struct walk *k, const struct walk_params *p, struct leaf *l, uint64_t desc,
+                                  struct fault *f)
+{
+    bool swapped;
+    if (k->a->at || k->a->debug)
+        return true;
+    l->desc = desc;
+    return write_descriptor(k, p, l, desc | DESC_AF, &swapped, f);
+}
+
 /* From the first table down to a page or block. Level faults only: permissions are the caller's. */
 static ALWAYS_INLINE bool walk_tables(struct walk *k, const struct walk_params *p, uint64_t ia,
                                       struct leaf *l, struct fault *f)
@@ -171,6 +201,8 @@ static ALWAYS_INLINE bool walk_tables(struct walk *k, const struct walk_params *
         table = desc_address(p, desc, p->granule);
         if (UNLIKELY(out_of_range(p, table)))
             return walk_fault(f, p, level, TABLE_SIZE);
+        if (UNLIKELY(p->table_af & ~desc) && !update_table(k, p, l, desc, f))
+            return false;
         tables |= desc;
         if (p->stage == 1 && (desc & DESC_NSTABLE)) /* in Non-secure state it is so already */
             l->desc_ns = true;
@@ -194,47 +226,41 @@ static ALWAYS_INLINE uint64_t updated_descriptor(const struct walk_params *p, co
     if (a->at || a->debug || !p->ha)
         return desc;
     uint64_t d = desc | DESC_AF;
-    if (p->hd && (desc & DESC_DBM) && a->type == ACCESS_WRITE && !a->cmo)
+    if (desc_dirties(p, desc) && a->type == ACCESS_WRITE && !a->cmo)
         d = p->stage == 1 ? d & ~DESC_AP2 : d | DESC_S2AP_W;
     return d;
 }
 
-/* Writes the updated descriptor. *again: memory changed meanwhile. */
-static NOINLINE bool write_leaf(struct walk *k, const struct walk_params *p, struct leaf *l, uint64_t desired,
-                                bool *again, struct fault *f)
-{
-    uint64_t pa;
-    bool ns, swapped;
-    if (!descriptor_pa(k, p, l->desc_addr, l->desc_ns, S2_WALK_UPDATE, &pa, &ns, f))
-        return false;
-    if (k->port->cas64 == NULL || !k->port->cas64(k->port->opaque, pa, ns, l->desc, desired, &swapped))
-        return set_fault(f, FAULT_EXTERNAL_WALK, l->level,
-                         p->stage == 1 ? "stage 1: the descriptor can't be updated in memory"
-                                       : "stage 2: the descriptor can't be updated in memory");
-    *again = !swapped;
-    l->desc = desired;
-    if (swapped && UNLIKELY(k->seen != NULL))
-        observe_update(k->seen, l->level, l->desc_addr, l->desc_ns, pa, ns, desired);
-    return true;
-}
-
-/* Brings the leaf up to date, if need be. */
+/* Brings the leaf up to date, if need be. *again: memory changed meanwhile. */
 static ALWAYS_INLINE bool update_leaf(struct walk *k, const struct walk_params *p, struct leaf *l,
                                       const struct mmu_access *a, bool *again, struct fault *f)
 {
     uint64_t desired = updated_descriptor(p, a, l->desc);
     *again = false;
-    return LIKELY(desired == l->desc) || write_leaf(k, p, l, desired, again, f);
+    if (LIKELY(desired == l->desc))
+        return true;
+    bool swapped;
+    if (!write_descriptor(k, p, l, desired, &swapped, f))
+        return false;
+    *again = !swapped;
+    return true;
+}
+
+/* A write to a clean page whose dirty state is software's matter: a Permission fault of indirect permissions.
+ */
+static bool needs_dirty(const struct walk_params *p, const struct mmu_access *a)
+{
+    return !p->hd && a->type == ACCESS_WRITE && !a->cmo;
 }
 
 /* ---- stage 2 ---- */
 
-/* The PA space of a Secure PE's stage 2: VSTCR_EL2.SA, VTCR_EL2.NSA. */
+/* AArch64.SS2OutputPASpace(): VSTCR_EL2.{SW,SA}, and for the Non-secure IPA space VTCR_EL2.{NSW,NSA}. */
 static bool s2_output_ns(const struct tctx *t, bool ipa_ns)
 {
     if (!t->secure)
         return true;
-    return bit(t->vstcr, 30) || (ipa_ns && bit(t->vtcr, 30));
+    return bits(t->vstcr, 30, 29) != 0 || (ipa_ns && bits(t->vtcr, 30, 29) != 0);
 }
 
 static bool s2_fault(const struct s2_request *q, struct fault *f, enum fault_type type, int level,
@@ -255,7 +281,7 @@ static bool s2_check(struct walk *k, const struct s2_request *q, const struct xl
         return s2_fault(q, f, FAULT_ALIGNMENT, x->level, "stage 2: unaligned access to Device memory");
     if (q->use != S2_ACCESS && device && (t->hcr & HCR_PTW))
         return s2_fault(q, f, FAULT_PERMISSION, x->level, "HCR_EL2.PTW=1: stage 1 table in Device memory");
-    if (!perm_allows(perm_s2_prot(t, x->s2_perm), &q->a, &failed_read)) {
+    if (!perm_allows(perm_s2_prot(t, x, q->use != S2_ACCESS), &q->a, &failed_read)) {
         if (q->use == S2_WALK_UPDATE)
             f->write = true;
         else if (q->a.rmw)
@@ -279,7 +305,7 @@ static NOINLINE bool stage2_walk(struct walk *k, const struct s2_request *q, str
     for (bool again = true; again;) {
         if (!walk_tables(k, p, q->ipa, &l, f))
             return s2_fault(q, f, f->type, f->level, f->rule);
-        bool dbm = p->ha && p->hd && (l.desc & DESC_DBM);
+        bool dirties = desc_dirties(p, l.desc);
         x->out = l.oa | bits(q->ipa, l.size - 1, 0);
         x->ns = s2_output_ns(k->t, q->ns);
         x->s2attr = (uint32_t)(bits(l.desc, 5, 2) | (p->ds ? p->sh : bits(l.desc, 9, 8)) << 4 |
@@ -287,12 +313,16 @@ static NOINLINE bool stage2_walk(struct walk *k, const struct s2_request *q, str
         x->size = (uint8_t)l.size;
         x->granule = p->granule;
         x->level = (int8_t)l.level;
-        x->s2_perm = perm_s2_leaf(k->t->feat, l.desc, dbm);
+        x->s2_perm = perm_s2_leaf(k->t, l.desc, dirties);
         if (!s2_check(k, q, x, f))
             return false;
+        if (UNLIKELY(p->pi) && !(l.desc & DESC_S2AP_W) && needs_dirty(p, &q->a)) {
+            f->write = f->dirty_bit = true;
+            return s2_fault(q, f, FAULT_PERMISSION, l.level, "stage 2: written while clean, VTCR_EL2.HD=0");
+        }
         if (!update_leaf(k, p, &l, &q->a, &again, f))
             return s2_fault(q, f, f->type, f->level, f->rule);
-        x->s2_clean = dbm && !(l.desc & DESC_S2AP_W);
+        x->s2_clean = (dirties || p->pi) && !(l.desc & DESC_S2AP_W);
     }
     if (k->tlb != NULL && !k->a->debug && (l.desc & DESC_AF))
         tlb_insert_s2(k->tlb, k->t, q->ipa, q->ns, x);
@@ -344,16 +374,30 @@ static bool pan_applies(const struct mmu_access *a)
     return !a->cmo && a->type != ACCESS_FETCH;
 }
 
+/* AArch64.S1CheckPermissions() for an access that isn't permitted. */
+static NOINLINE bool s1_permission_fault(const struct walk *k, const struct xlat *x, struct fault *f)
+{
+    const struct mmu_access *a = k->a;
+    struct s1_access s = {.base = perm_s1_prot(k->t, x, pan_applies(a)), .overlay = PROT_ANY};
+    if (k->t->perm & (PERM_PIE | PERM_OVERLAY))
+        s = perm_s1_access(k->t, x, pan_applies(a));
+    bool failed_read;
+    f->overlay = !perm_allows(s.overlay, a, &failed_read);
+    if (!f->overlay)
+        perm_allows(s.base, a, &failed_read);
+    if (a->rmw)
+        f->write = !failed_read;
+    return set_fault(f, FAULT_PERMISSION, x->level,
+                     f->overlay ? "stage 1: permission overlay" : "stage 1: permission");
+}
+
 static ALWAYS_INLINE bool s1_check(const struct walk *k, const struct xlat *x, struct fault *f)
 {
     bool failed_read;
     if (k->a->unaligned && attr_device(x->s1attr))
         return set_fault(f, FAULT_ALIGNMENT, x->level, "stage 1: unaligned access to Device memory");
-    if (!perm_allows(perm_s1_prot(k->t, x->s1_perm, pan_applies(k->a)), k->a, &failed_read)) {
-        if (k->a->rmw)
-            f->write = !failed_read;
-        return set_fault(f, FAULT_PERMISSION, x->level, "stage 1: permission");
-    }
+    if (!perm_allows(perm_s1_prot(k->t, x, pan_applies(k->a)), k->a, &failed_read))
+        return s1_permission_fault(k, x, f);
     return true;
 }
 
@@ -361,16 +405,18 @@ static ALWAYS_INLINE bool s1_check(const struct walk *k, const struct xlat *x, s
 static NOINLINE void make_meaning(const struct tctx *t, const struct walk_params *p, const struct leaf *l,
                                   struct leaf_meaning *m)
 {
-    bool dbm = p->ha && p->hd && (l->desc & DESC_DBM), two = regime_two_ranges(t->regime);
+    bool dirties = desc_dirties(p, l->desc), two = regime_two_ranges(t->regime);
     unsigned index = (unsigned)bits(l->desc, 4, 2);
+    uint64_t mair = p->aie && bit(l->desc, 59) ? t->mair2 : t->mair;
     m->ns = !t->secure || l->desc_ns || (l->desc & DESC_NS);
-    m->s1attr = attr_mair(t->feat, (uint8_t)(t->mair >> (8 * index)), p->ds ? p->sh : bits(l->desc, 9, 8));
-    m->s1_perm = perm_s1_leaf(t, p->hpd ? 0 : l->tables, l->desc, dbm);
+    m->s1attr = attr_mair(t->feat, (uint8_t)(mair >> (8 * index)), p->ds ? p->sh : bits(l->desc, 9, 8)) |
+                (uint32_t)bits(l->desc, 62, 60) << ATTR_PO_SHIFT;
+    m->s1_perm = perm_s1_leaf(t, p->hpd ? 0 : l->tables, l->desc, dirties);
     if (t->sif && m->ns)
-        m->s1_perm &= (uint8_t) ~(S1_PX | S1_UX);
+        m->s1_perm = (uint8_t)(p->pi ? m->s1_perm | S1_PI_SIF : m->s1_perm & ~(unsigned)(S1_PX | S1_UX));
     m->guarded = has(t->feat, FEAT_BTI) && (l->desc & DESC_GP);
     m->global = !two || !((l->desc & DESC_NG) || (t->secure && l->desc_ns));
-    m->clean = dbm && (l->desc & DESC_AP2);
+    m->clean = (dirties || p->pi) && (l->desc & DESC_AP2);
 }
 
 /* The same, remembered: the leaves of a table mostly look alike. The key has every field that is read above
@@ -382,10 +428,11 @@ static ALWAYS_INLINE const struct leaf_meaning *leaf_meaning(const struct tctx *
     uint64_t key = (l->desc & (MASK(63, 50) | MASK(11, 2))) | (l->tables & MASK(62, 59)) >> 40 |
                    (l->desc_ns ? BIT(23) : 0) | (t->sif ? BIT(24) : 0) | 1;
     struct leaf_meaning *m = &memo->meaning[(key >> 7 ^ key >> 53) & (LEAF_MEANINGS - 1)];
-    if (UNLIKELY(m->key != key || m->mair != t->mair || m->hcr != t->hcr)) {
+    if (UNLIKELY(m->key != key || m->mair != t->mair || m->mair2 != t->mair2 || m->hcr != t->hcr)) {
         make_meaning(t, &memo->p, l, m);
         m->key = key;
         m->mair = t->mair;
+        m->mair2 = t->mair2;
         m->hcr = t->hcr;
     }
     return m;
@@ -415,7 +462,13 @@ static ALWAYS_INLINE bool stage1(struct walk *k, uint64_t va, bool observed, str
         x->s1_perm = m->s1_perm;
         x->guarded = m->guarded;
         x->global = m->global;
-        if (!s1_check(k, x, f) || !update_leaf(k, p, &l, k->a, &again, f))
+        if (!s1_check(k, x, f))
+            return false;
+        if (UNLIKELY(m->clean) && needs_dirty(p, k->a)) {
+            f->write = f->dirty_bit = true;
+            return set_fault(f, FAULT_PERMISSION, l.level, "stage 1: written while clean, TCR_ELx.HD=0");
+        }
+        if (!update_leaf(k, p, &l, k->a, &again, f))
             return false;
         x->s1_clean = m->clean && (l.desc & DESC_AP2);
     }
@@ -435,7 +488,7 @@ static bool stage1_off(struct walk *k, uint64_t va, struct xlat *x, struct fault
     x->ns = !t->secure;
     x->size = x->s1_size = x->granule = 12;
     x->s1attr = attr_s1_off(t, k->a->type);
-    x->s1_perm = S1_PR | S1_PW | S1_UR | S1_UW | S1_PX | S1_UX;
+    x->s1_perm = S1_ANY;
     x->global = true;
     if (k->a->unaligned && attr_device(x->s1attr))
         return set_fault(f, FAULT_ALIGNMENT, 0, "stage 1 is off: unaligned access to Device memory");

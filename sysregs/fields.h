@@ -71,6 +71,7 @@
 /* HCRX_EL2 */
 #define HCRX_FNXS BIT(3)
 #define HCRX_FGTNXS BIT(4)
+#define HCRX_TCR2EN BIT(14)
 
 /* SCR_EL3 */
 #define SCR_NS BIT(0)
@@ -98,6 +99,7 @@
 #define SCR_ECVEN BIT(28)
 #define SCR_TWEDEN BIT(29)
 #define SCR_HXEN BIT(38)
+#define SCR_TCR2EN BIT(43)
 
 /* SCTLR_ELx: the layout of EL1, and of EL2 with E2H; positions are common to all where they exist */
 #define SCTLR_M BIT(0)
