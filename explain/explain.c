@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "explain/internal.h"
+#include "explain/memory.h"
 
 static const struct explain_command commands[] = {
     {"access", explain_access, "'INSTRUCTION' [STATE]",
@@ -27,7 +28,25 @@ static const struct explain_command commands[] = {
      "  el2sim explain access 'msr ttbr0_el1, x1' --el 1 --hcr tvm         a trap and its syndrome\n"
      "  el2sim explain access cntp_ctl_el0 --el 0 --hcr e2h,tge --cnthctl el0pten\n"
      "  el2sim explain access 0xd5381000 --el 1 --hfgrtr sctlr_el1\n",
-     explain_access_options, false},
+     explain_access_options, NULL, false},
+    {"descriptor", explain_descriptor,
+     "0x... [--level N] [--stage 1|2] [--granule 4k|16k|64k] [--regime NAME]",
+     "a translation table descriptor, field by field",
+     "What it is, where it points and what it permits, as the walker of el2sim reads it.\n"
+     "\n"
+     "  el2sim explain descriptor 0x0060000040000f05 --level 2\n"
+     "  el2sim explain descriptor 0x400000400007fd --level 1 --stage 2\n",
+     explain_descriptor_options, NULL, false},
+    {"translate", explain_translate, "VA [r|w|x] --from SNAPSHOT | --regs FILE --mem FILE [--as WHO]",
+     "an address through stage 1 and stage 2, drawn as a tree",
+     "Walks the translation tables as the CPU would (without its TLB) and draws every descriptor, the "
+     "tables' own\n"
+     "addresses through stage 2, the permissions and the verdict.\n"
+     "\n"
+     "  el2sim ... --max-insns 2G --save-at end:vm.snap\n"
+     "  el2sim explain translate 0xffff800080010000 x --from vm.snap --as el1\n"
+     "  el2sim explain translate 0x1000 w --regs regs.txt --mem tables.bin@0x40000000 --as 'el2&0'\n",
+     explain_translate_options, explain_memory_open, false},
 };
 
 static void print_options(FILE *out, const struct explain_option *o)
@@ -128,6 +147,7 @@ bool explain_command(struct explain_io *io, int argc, char **argv)
     x->out = io->out;
     io->error[0] = '\0';
     bool ok = run(x, argc, argv);
+    explain_memory_close(x->memory);
     free(x);
     return ok;
 }

@@ -39,7 +39,8 @@ struct explain {
     uint64_t sr[SR_COUNT];
     bool given[SR_COUNT]; /* named on the command line */
     uint8_t el, daif;
-    bool el_given, sp0;
+    bool el_given, sp0, pan;
+    struct explain_memory *memory; /* memory.h; NULL unless the command takes state from files */
     char note[EXPLAIN_NOTES][200];
     unsigned n_notes;
 
@@ -64,12 +65,17 @@ struct explain_command {
     const char *about;                    /* one line */
     const char *text;                     /* paragraphs for --help, examples at the end */
     const struct explain_option *options; /* up to one whose name is NULL; or NULL */
+    bool (*prepare)(struct explain *x);   /* makes the state before the options change it; or NULL */
     bool stateless;                       /* takes no state but --cpu and what chooses a register's layout */
 };
 
 /* One file each. */
 bool explain_access(struct explain *x);
 extern const struct explain_option explain_access_options[];
+bool explain_descriptor(struct explain *x);
+extern const struct explain_option explain_descriptor_options[];
+bool explain_translate(struct explain *x);
+extern const struct explain_option explain_translate_options[];
 
 /* ---- state.c ---- */
 
@@ -83,6 +89,8 @@ bool explain_parse(struct explain *x, int argc, char **argv);
 const struct explain_option *explain_state_options(void);
 /* The value of a sub-command's option, NULL if it wasn't given; for one without a value: its own name. */
 const char *explain_option(const struct explain *x, const char *name);
+/* --NAME VALUE for a register; only HCR_EL2 if `hcr`, else all but it: it decides the layout of others. */
+bool explain_set(struct explain *x, const char *name, const char *value, bool hcr);
 /* A number with 0x, 0b or decimal; false: text isn't one. */
 bool explain_number(const char *text, uint64_t *value);
 /* The same of an option, between min and max; fills *value only if the option was given. */

@@ -451,7 +451,7 @@ static bool make_pstate(struct explain *x)
 }
 
 /* One option that gives a register its value; HCR_EL2 is looked at first, since it decides layouts. */
-static bool make_register(struct explain *x, const char *name, const char *value, bool hcr)
+bool explain_set(struct explain *x, const char *name, const char *value, bool hcr)
 {
     char copy[64];
 
@@ -471,7 +471,8 @@ static bool make_register(struct explain *x, const char *name, const char *value
 
 bool explain_parse(struct explain *x, int argc, char **argv)
 {
-    if (!split(x, argc, argv) || !make_cpu(x) || !make_pstate(x))
+    if (!split(x, argc, argv) || !make_cpu(x) || !make_pstate(x) ||
+        (x->command->prepare != NULL && !x->command->prepare(x)))
         return false;
     x->json = explain_option(x, "json") != NULL;
     for (unsigned pass = 0; pass < 2; pass++) {
@@ -480,7 +481,7 @@ bool explain_parse(struct explain *x, int argc, char **argv)
             if (strcmp(name, "set") != 0 && strcmp(name, "hcr") != 0 &&
                 (find_option(state_options, name) != NULL || find_option(x->command->options, name) != NULL))
                 continue;
-            if (!make_register(x, name, x->option[n].value, pass == 0))
+            if (!explain_set(x, name, x->option[n].value, pass == 0))
                 return false;
         }
     }
