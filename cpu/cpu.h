@@ -233,7 +233,8 @@ struct cpu_config {
 };
 struct cpu *cpu_create(const struct cpu_config *cfg);
 void cpu_destroy(struct cpu *c);
-/* The state of c for digests and snapshots: registers by their names, PSTATE, monitor, power state, counts. */
+/* The state of c for digests and snapshots: registers by their names, PSTATE, monitor, power state, counts.
+ */
 void cpu_visit(struct cpu *c, visit_fn *fn, void *ctx);
 /* Warm reset: registers to their reset values, PSTATE of EL `el` with DAIF masked, PC. */
 void cpu_reset(struct cpu *c, unsigned el, uint64_t pc);
@@ -256,6 +257,11 @@ uint64_t cpu_insns(const struct cpu *c); /* instructions attempted so far, exact
 bool mem_load(struct cpu *c, const struct insn *i, uint64_t va, void *buf, unsigned size, unsigned flags);
 bool mem_store(struct cpu *c, const struct insn *i, uint64_t va, const void *buf, unsigned size,
                unsigned flags);
+/* The host memory of the n bytes at va, which are in one page, if there is no need to look at each access to
+ * them; *host is NULL where there is (MMIO, watchpoints): use mem_load() and mem_store(). A fault is that of
+ * an access to byte `at`. The caller writes at once if it asked to. False: the exception was taken. */
+bool mem_window(struct cpu *c, const struct insn *i, uint64_t va, unsigned at, unsigned n, bool write,
+                unsigned flags, uint8_t **host);
 /* Translates for a data access, filling the host TLB; false: the exception was taken. For DC ZVA, exclusives.
  */
 bool mem_translate(struct cpu *c, const struct insn *i, uint64_t va, bool write, unsigned flags,

@@ -686,4 +686,21 @@ static inline bool fmt_casp(struct insn *o, unsigned z, unsigned a, unsigned s, 
     return !(s & 1) && !(t & 1);
 }
 
+/* ---- memory copy and set: aux is the stage. What is CONSTRAINED UNPREDICTABLE is UNDEFINED ---- */
+
+static inline bool fmt_mops_set(struct insn *o, unsigned s, unsigned p, unsigned op UNUSED, unsigned n,
+                                unsigned d)
+{
+    o->rd = d;
+    o->rn = n;
+    o->rm = s;
+    o->aux = p;
+    return d != 31 && n != 31 && s != n && s != d && n != d;
+}
+
+static inline bool fmt_mops_cpy(struct insn *o, unsigned p, unsigned s, unsigned op, unsigned n, unsigned d)
+{
+    return fmt_mops_set(o, s, p, op, n, d) && s != 31;
+}
+
 #endif

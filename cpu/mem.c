@@ -257,6 +257,29 @@ bool mem_store(struct cpu *c, const struct insn *i, uint64_t va, const void *buf
     return external_abort(c, i, va, true, flags);
 }
 
+bool mem_window(struct cpu *c, const struct insn *i, uint64_t va, unsigned at, unsigned n, bool write,
+                unsigned flags, uint8_t **host)
+{
+    const struct htlb_entry *e = htlb_slot((flags & MEM_UNPRIV) ? c->bank_unpriv : c->bank, va);
+    struct piece p;
+    c->cur = i;
+    *host = NULL;
+    if (UNLIKELY(c->attention & ATT_DEBUG))
+        return true;
+    if (LIKELY((write ? e->write_tag : e->read_tag) == (va & PAGE_MASK))) {
+        *host = (uint8_t *)(uintptr_t)(va + e->addend);
+        return true;
+    }
+    if (!locate(c, i, va + at, write, false, flags, &p))
+        return false;
+    if (p.host == NULL || (write && p.ram->read_only))
+        return true;
+    if (write && (p.ram->page_flags[(p.pa - p.ram->base) >> 12] & PAGE_HAS_CODE))
+        codecache_written(c->code, p.pa - at, n);
+    *host = p.host - at;
+    return true;
+}
+
 bool mem_translate(struct cpu *c, const struct insn *i, uint64_t va, bool write, unsigned flags,
                    struct mmu_result *r)
 {

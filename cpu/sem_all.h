@@ -7,5 +7,6 @@
 #include "cpu/sem_ldst.h"
 #include "cpu/sem_atomic.h"
 #include "cpu/sem_sys.h"
+#include "cpu/sem_mops.h"
 #include "cpu/sem_fp.h"
 #include "cpu/sem_simd.h"

@@ -71,6 +71,8 @@
 /* HCRX_EL2 */
 #define HCRX_FNXS BIT(3)
 #define HCRX_FGTNXS BIT(4)
+#define HCRX_MCE2 BIT(10)
+#define HCRX_MSCEN BIT(11)
 #define HCRX_TCR2EN BIT(14)
 
 /* SCR_EL3 */
@@ -129,6 +131,7 @@
 #define SCTLR_ENDA BIT(27)
 #define SCTLR_ENIB BIT(30)
 #define SCTLR_ENIA BIT(31)
+#define SCTLR_MSCEN BIT(33)
 #define SCTLR_BT0 BIT(35)
 #define SCTLR_BT1 BIT(36) /* SCTLR_EL2/EL3 with E2H=0: BT */
 #define SCTLR_TWEDEN BIT(45)

@@ -377,6 +377,9 @@ static const struct {
     {"smov_advsimd", "not_bool(imm5[0] == 0b1 | imm5[1 .. 0] == 0b10 | Q == 0b1 & imm5[2 .. 0] == 0b100)"},
     {"f*_advsimd_elt", "(sz @ L) == 0b11"},
     {"*_advsimd_elt", "size == 0b00 | size == 0b11"},
+    /* CONSTRAINED UNPREDICTABLE: UNDEFINED here */
+    {"cpy*", "Rd == 31 | Rn == 31 | Rs == 31 | Rd == Rn | Rd == Rs | Rn == Rs"},
+    {"set*", "op2[3 .. 2] == 0b11 | Rd == 31 | Rn == 31 | Rd == Rn | Rd == Rs | Rn == Rs"},
 };
 
 static bool name_fits(const char *name, const char *pattern)
@@ -412,6 +415,8 @@ static enum verdict table_says(const struct table *t, uint32_t word, const struc
     for (unsigned k = 0; k < t->n; k++) {
         const struct row *r = &t->row[k];
         if ((word & r->mask) != r->value)
+            continue;
+        if (strncmp(r->name, "cpy", 3) == 0 && bits(word, 23, 22) == 3) /* SET* */
             continue;
         if (r->guard[0] && is_prefetch_range(word)) /* the only guard: PRFM (register) is not RPRFM */
             continue;
