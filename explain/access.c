@@ -252,15 +252,15 @@ static bool parse(struct explain *x, const char *text, struct access_request *q)
 }
 
 /* What the word is, from its encoding alone. */
-static void identify(const struct explain *x, struct access_request *q)
+void access_identify(const struct explain *x, uint32_t raw, struct access_request *q)
 {
-    const uint32_t raw = q->raw;
     const unsigned op0 = (unsigned)bits(raw, 20, 19), op1 = (unsigned)bits(raw, 18, 16), rt = raw & 31;
     const unsigned crn = (unsigned)bits(raw, 15, 12), crm = (unsigned)bits(raw, 11, 8),
                    op2 = (unsigned)bits(raw, 7, 5);
     char xt[8];
     struct insn decoded;
 
+    q->raw = raw;
     decode(&decoded, raw, &x->feat, false);
     q->undecoded = decoded.op == OP_UNDEFINED;
     q->write = !bit(raw, 21);
@@ -293,7 +293,7 @@ bool access_parse(struct explain *x, const char *text, struct access_request *q)
     *q = (struct access_request){0};
     if (!parse(x, text, q))
         return false;
-    identify(x, q);
+    access_identify(x, q->raw, q);
     return true;
 }
 
@@ -486,7 +486,7 @@ static void print_exception(struct explain *x, const struct access_answer *a)
 {
     say(x, "  Taken  to EL%u (%s), at VBAR_EL%u + 0x%x, ELR_EL%u = this instruction\n", a->route.el,
         a->route.rule, a->route.el, a->vector, a->route.el);
-    say(x, "  ESR    0x%08" PRIx64 "\n", a->esr);
+    explain_esr_text(x, a->esr, 2);
 }
 
 static void print_one(struct explain *x, const struct access_request *q)
@@ -579,8 +579,7 @@ static void json_answer(struct explain *x, const struct access_request *q, const
     if (v->outcome == ACCESS_UNDEF || v->outcome == ACCESS_TRAP) {
         json_number(x, "target_el", a->route.el);
         json_text(x, "routing", a->route.rule);
-        json_hex(x, "ec", a->esr >> 26);
-        json_hex(x, "esr", a->esr);
+        explain_esr_json(x, "esr", a->esr);
         json_hex(x, "vector", a->vector);
     }
     json_open(x, "steps", '[');

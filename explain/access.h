@@ -30,6 +30,8 @@ struct access_answer {
 
 /* False: x's error says why the text isn't an access. */
 bool access_parse(struct explain *x, const char *text, struct access_request *q);
+/* Of an instruction word that is an MRS, MSR, SYS or SYSL. */
+void access_identify(const struct explain *x, uint32_t raw, struct access_request *q);
 /* Asks the verdict functions about EL `el`. */
 void access_ask(const struct explain *x, const struct access_request *q, unsigned el,
                 struct access_answer *a);

@@ -47,6 +47,21 @@ static const struct explain_command commands[] = {
      "  el2sim explain translate 0xffff800080010000 x --from vm.snap --as el1\n"
      "  el2sim explain translate 0x1000 w --regs regs.txt --mem tables.bin@0x40000000 --as 'el2&0'\n",
      explain_translate_options, explain_memory_open, false},
+    {"REGISTER", explain_registers, "VALUE [STATE]", "a register's fields and what their values mean",
+     "REGISTER is any register's name: hcr, sctlr_el2, tcr, esr, spsr, vtcr_el2, par, mair, "
+     "id_aa64mmfr1_el1, ...\n"
+     "VALUE is a number, or names of fields, which gives the number. Of ESR_ELx the syndrome is taken apart "
+     "by its\n"
+     "exception class. Fields that are 0 are listed by name only, where there are many; --all explains them "
+     "too.\n"
+     "A name without suffix is that of the EL given by --el (EL1).\n"
+     "\n"
+     "  el2sim explain hcr 0x488000000\n"
+     "  el2sim explain hcr e2h,tge,rw                the same the other way round\n"
+     "  el2sim explain esr 0x62300820                which instruction trapped\n"
+     "  el2sim explain tcr_el2 0x1b5103510 --hcr e2h the layout that E2H gives it\n"
+     "  el2sim explain id_aa64mmfr1_el1              of this CPU (--cpu neoverse-n1): no value\n",
+     explain_registers_options, NULL, true},
 };
 
 static void print_options(FILE *out, const struct explain_option *o)
@@ -112,7 +127,14 @@ static bool unknown(struct explain *x, const char *name)
     nearest_start(&near, name);
     for (unsigned n = 0; n < ARRAY_LEN(commands); n++)
         nearest_offer(&near, commands[n].name);
-    return explain_fail(x, "explain: unknown command '%s'%s (explain --help lists them)", name,
+    for (unsigned n = 0; n < SR_COUNT; n++) {
+        char family[48];
+        const char *full = sysreg_row(n)->name, *suffix = strstr(full, "_EL");
+        nearest_offer(&near, full);
+        snprintf(family, sizeof(family), "%.*s", (int)(suffix != NULL ? suffix - full : 0), full);
+        nearest_offer(&near, family);
+    }
+    return explain_fail(x, "explain: unknown command or register '%s'%s (explain --help lists them)", name,
                         nearest_hint(&near, hint, sizeof(hint)));
 }
 
@@ -127,7 +149,10 @@ static bool run(struct explain *x, int argc, char **argv)
         help(x->out);
         return true;
     }
+    x->name = argv[0];
     x->command = find(argv[0]);
+    if (x->command == NULL && explain_is_register(x, argv[0]))
+        x->command = find("REGISTER");
     if (x->command == NULL)
         return unknown(x, argv[0]);
     for (int n = 1; n < argc; n++) {

@@ -57,10 +57,12 @@ static const struct {
 
 static const struct field_row extra_fields[] = {
 #define XSET(name, reg)
+#define XALSO(name, reg)
 #define XFIELD(set, name, high, low) {XSET_##set, high, low, false, FEAT_ALWAYS, #name},
 #define WORDS(family, name, format, about, ...)
 #include "explain/fields.def"
 #undef XSET
+#undef XALSO
 #undef XFIELD
 #undef WORDS
 };
@@ -70,10 +72,28 @@ static const struct {
     uint16_t reg;
 } extra_sets[] = {
 #define XSET(name, reg) {#name, reg},
+#define XALSO(name, reg)
 #define XFIELD(set, name, high, low)
 #define WORDS(family, name, format, about, ...)
 #include "explain/fields.def"
 #undef XSET
+#undef XALSO
+#undef XFIELD
+#undef WORDS
+};
+
+/* Registers that share the layout of another. */
+static const struct {
+    uint8_t set;
+    uint16_t reg;
+} extra_also[] = {
+#define XSET(name, reg)
+#define XALSO(name, reg) {XSET_##name, reg},
+#define XFIELD(set, name, high, low)
+#define WORDS(family, name, format, about, ...)
+#include "explain/fields.def"
+#undef XSET
+#undef XALSO
 #undef XFIELD
 #undef WORDS
 };
@@ -85,11 +105,13 @@ static const struct {
     }
 static const struct field_words words[] = {
 #define XSET(name, reg)
+#define XALSO(name, reg)
 #define XFIELD(set, name, high, low)
 #define WORDS(family, name, format, about, ...)                                                              \
     {#family, #name, FORMAT_##format, about, VALUES(__VA_ARGS__), ARRAY_LEN(VALUES(__VA_ARGS__))},
 #include "explain/fields.def"
 #undef XSET
+#undef XALSO
 #undef XFIELD
 #undef WORDS
 };
@@ -131,13 +153,18 @@ static void add_row(struct layout *l, const struct field_row *r, const char *set
     l->n++;
 }
 
-void layout_of_set(struct layout *l, enum extra_set set)
+static void from_set(struct layout *l, enum extra_set set, enum sysreg reg)
 {
     l->n = 0;
-    l->name = extra_sets[set].name;
+    l->name = "";
     for (unsigned n = 0; n < ARRAY_LEN(extra_fields); n++)
         if (extra_fields[n].set == set)
-            add_row(l, &extra_fields[n], l->name, extra_sets[set].reg);
+            add_row(l, &extra_fields[n], extra_sets[set].name, reg);
+}
+
+void layout_of_set(struct layout *l, enum extra_set set)
+{
+    from_set(l, set, SR_NONE);
 }
 
 static bool from_regfields(struct layout *l, enum sysreg reg, bool e2h)
@@ -148,29 +175,58 @@ static bool from_regfields(struct layout *l, enum sysreg reg, bool e2h)
         for (unsigned n = 0; n < ARRAY_LEN(reg_fields); n++)
             if (reg_fields[n].set == s)
                 add_row(l, &reg_fields[n], reg_sets[s].name, reg);
-        if (reg_sets[s].layout == LAYOUT_ANY)
-            l->name = reg_sets[s].name;
-        else
+        if (reg_sets[s].layout != LAYOUT_ANY)
             l->name = e2h ? "HCR_EL2.E2H=1" : "HCR_EL2.E2H=0";
         return l->n != 0;
     }
     return false;
 }
 
-bool layout_of(struct layout *l, enum sysreg reg, bool e2h, uint64_t value)
+/* Of ICH_LR3_EL2: ICH_LR0_EL2. */
+static enum sysreg first_of_group(enum sysreg reg)
 {
-    (void)value;
-    l->n = 0;
-    l->name = "";
-    if (from_regfields(l, reg, e2h))
-        return true;
+    const char *name = sysreg_row(reg)->name, *end = strstr(name, "_EL");
+    char first[48];
+
+    if (end == NULL)
+        return reg;
+    const char *digits = end;
+    while (digits > name && digits[-1] >= '0' && digits[-1] <= '9')
+        digits--;
+    if (digits == end || strlen(name) >= sizeof(first))
+        return reg;
+    snprintf(first, sizeof(first), "%.*s0%s", (int)(digits - name), name, end);
+    enum sysreg found = sysreg_by_name(first);
+    return found != SR_NONE ? found : reg;
+}
+
+static bool from_extra(struct layout *l, enum sysreg shape, enum sysreg reg)
+{
     for (unsigned s = 0; s < ARRAY_LEN(extra_sets); s++) {
-        if (extra_sets[s].reg == reg) {
-            layout_of_set(l, (enum extra_set)s);
+        if (extra_sets[s].reg == shape) {
+            from_set(l, (enum extra_set)s, reg);
+            return true;
+        }
+    }
+    for (unsigned s = 0; s < ARRAY_LEN(extra_also); s++) {
+        if (extra_also[s].reg == shape) {
+            from_set(l, (enum extra_set)extra_also[s].set, reg);
             return true;
         }
     }
     return false;
+}
+
+bool layout_of(struct layout *l, enum sysreg reg, bool e2h, uint64_t value)
+{
+    l->n = 0;
+    l->name = "";
+    if (reg == SR_PAR_EL1 && bit(value, 0)) {
+        from_set(l, XSET_PAR_FAULT, reg);
+        l->name = "F=1";
+        return true;
+    }
+    return from_regfields(l, reg, e2h) || from_extra(l, reg, reg) || from_extra(l, first_of_group(reg), reg);
 }
 
 const struct field *layout_field(const struct layout *l, const char *name)

@@ -52,7 +52,7 @@ struct field {
 
 #define LAYOUT_FIELDS 64
 struct layout {
-    const char *name; /* "TCR_EL2, the layout of HCR_EL2.E2H=1" */
+    const char *name; /* what chose it: "HCR_EL2.E2H=1", "F=1", or "" */
     unsigned n;
     struct field field[LAYOUT_FIELDS]; /* from the highest bit down */
 };
@@ -66,18 +66,27 @@ const struct field *layout_field(const struct layout *l, const char *name);
 /* Layouts that are no registers: syndromes by class. */
 enum extra_set {
 #define XSET(name, reg) XSET_##name,
+#define XALSO(name, reg)
 #define XFIELD(set, name, high, low)
 #define WORDS(family, name, format, about, ...)
 #include "explain/fields.def"
 #undef XSET
+#undef XALSO
 #undef XFIELD
 #undef WORDS
     XSET_COUNT
 };
 void layout_of_set(struct layout *l, enum extra_set set);
 
-/* The meaning of a field's value as one line of text. `buffer` is used where words have to be made up. */
-const char *field_meaning(const struct field *f, const struct features *feat, uint64_t value, char *buffer,
-                          size_t size);
+/* meaning.c: what a field's value means, as one line of text; empty where nothing is known. */
+void field_meaning(const struct field *f, uint64_t value, char *buffer, size_t size);
+/* Is a field that is 0 worth a line of its own among many? */
+bool field_zero_matters(const struct field *f);
+/* A byte of MAIR_ELx. */
+void memory_attributes_name(unsigned byte, char *buffer, size_t size);
+const char *exception_class_name(unsigned ec);
+/* The layout of ESR_ELx.{ISS2,ISS} of a class; XSET_ISS_NONE: it has no syndrome, or el2sim never produces
+ * it. */
+enum extra_set exception_class_iss(unsigned ec);
 
 #endif

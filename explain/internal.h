@@ -25,6 +25,7 @@ struct explain {
     struct explain_io *io;
     FILE *out;
     const struct explain_command *command;
+    const char *name; /* argv[0]: a register's for explain_registers() */
 
     /* the command line, split */
     const char *arg[EXPLAIN_ARGS];
@@ -71,11 +72,19 @@ struct explain_command {
 
 /* One file each. */
 bool explain_access(struct explain *x);
-extern const struct explain_option explain_access_options[];
 bool explain_descriptor(struct explain *x);
 extern const struct explain_option explain_descriptor_options[];
 bool explain_translate(struct explain *x);
 extern const struct explain_option explain_translate_options[];
+bool explain_registers(struct explain *x);
+extern const struct explain_option explain_access_options[], explain_registers_options[];
+
+/* ---- registers.c: for other commands' use ---- */
+/* A value field by field; `indent` columns from the left. */
+void explain_fields_text(struct explain *x, enum sysreg reg, uint64_t value, unsigned indent, bool all);
+/* ESR_ELx: class and syndrome. */
+void explain_esr_text(struct explain *x, uint64_t esr, unsigned indent);
+void explain_esr_json(struct explain *x, const char *key, uint64_t esr);
 
 /* ---- state.c ---- */
 
@@ -98,6 +107,9 @@ bool explain_option_number(struct explain *x, const char *name, uint64_t min, ui
 /* A register by any of its names: "sctlr_el1", "SCTLR", "s3_0_c1_c0_0". A name without suffix means the one
  * that controls the current EL. SR_NONE and an error that suggests a name if there is none. */
 enum sysreg explain_register(struct explain *x, const char *name);
+bool explain_is_register(const struct explain *x, const char *name);
+/* A register's value: a number, or a list of its fields. */
+bool explain_value(struct explain *x, enum sysreg reg, const char *text, uint64_t *value);
 /* "s3_0_c1_c0_0" and "c" in upper case: the encoding; false: text isn't of this form. */
 bool explain_encoding(const char *text, unsigned code[5]);
 void explain_state_text(struct explain *x);

@@ -232,43 +232,23 @@ static bool apply_field(struct explain *x, enum sysreg reg, const struct layout 
     return true;
 }
 
-/* What the register holds after a write of `wanted`; a note for a bit that didn't stay. */
-static void store(struct explain *x, enum sysreg reg, uint64_t wanted)
-{
-    const unsigned notes = x->n_notes;
-
-    x->sr[reg] = sysreg_store_value(&x->feat, x->sr, reg, wanted);
-    x->given[reg] = true;
-    if ((wanted & ~x->sr[reg]) != 0 && x->n_notes == notes)
-        explain_note(x, "%s: 0x%" PRIx64 " can't be set on this CPU (RES0)", sysreg_row(reg)->name,
-                     wanted & ~x->sr[reg]);
-}
-
-static bool set_register(struct explain *x, enum sysreg reg, const char *text)
+bool explain_value(struct explain *x, enum sysreg reg, const char *text, uint64_t *value)
 {
     struct layout l;
     char copy[512], *rest = copy, *item;
-    uint64_t v;
 
-    if (explain_number(text, &v)) {
-        store(x, reg, v);
+    if (explain_number(text, value))
         return true;
-    }
     if (strlen(text) >= sizeof(copy))
         return explain_fail(x, "%s: the list is too long", sysreg_row(reg)->name);
     if (!layout_of(&l, reg, bit(x->sr[SR_HCR_EL2], 34), 0))
         return explain_fail(x, "%s: '%s' is not a number (0x...), and its fields have no names here",
                             sysreg_row(reg)->name, text);
     strcpy(copy, text);
-    v = text[0] == '+' || text[0] == '-' ? x->sr[reg] : 0;
+    *value = text[0] == '+' || text[0] == '-' ? x->sr[reg] : 0;
     while ((item = strsep(&rest, ",")) != NULL)
-        if (item[0] != '\0' && !apply_field(x, reg, &l, item, &v))
+        if (item[0] != '\0' && !apply_field(x, reg, &l, item, value))
             return false;
-    const unsigned notes = x->n_notes;
-    const uint64_t missing = v & ~sysreg_store_value(&x->feat, x->sr, reg, v);
-    store(x, reg, v);
-    if (missing != 0 && x->n_notes > notes + 1) /* said by name already */
-        x->n_notes = notes;
     return true;
 }
 
@@ -342,8 +322,7 @@ static bool unknown_option(struct explain *x, const char *name)
                         nearest_hint(&near, hint, sizeof(hint)), x->command->name);
 }
 
-/* Is `--NAME VALUE` a register's value? By any name that it can have at some EL. */
-static bool names_register(const struct explain *x, const char *name)
+bool explain_is_register(const struct explain *x, const char *name)
 {
     return find_register(x, name) != SR_NONE;
 }
@@ -374,7 +353,7 @@ static bool split(struct explain *x, int argc, char **argv)
         const struct explain_option *o = find_option(state_options, name);
         if (o == NULL)
             o = find_option(x->command->options, name);
-        if (o == NULL && !names_register(x, name))
+        if (o == NULL && !explain_is_register(x, name))
             return unknown_option(x, name);
         const bool wants = o == NULL || o->arg != NULL;
         if (!wants && value != NULL)
@@ -450,6 +429,17 @@ static bool make_pstate(struct explain *x)
     return true;
 }
 
+/* The register holds what a write of `wanted` leaves; a note for bits that didn't stay, unless names said it.
+ */
+static void store(struct explain *x, enum sysreg reg, uint64_t wanted, bool said)
+{
+    x->sr[reg] = sysreg_store_value(&x->feat, x->sr, reg, wanted);
+    x->given[reg] = true;
+    if ((wanted & ~x->sr[reg]) != 0 && !said)
+        explain_note(x, "%s: bits 0x%" PRIx64 " can't be set on this CPU (RES0)", sysreg_row(reg)->name,
+                     wanted & ~x->sr[reg]);
+}
+
 /* One option that gives a register its value; HCR_EL2 is looked at first, since it decides layouts. */
 bool explain_set(struct explain *x, const char *name, const char *value, bool hcr)
 {
@@ -466,7 +456,14 @@ bool explain_set(struct explain *x, const char *name, const char *value, bool hc
     enum sysreg reg = explain_register(x, name);
     if (reg == SR_NONE)
         return false;
-    return (reg == SR_HCR_EL2) != hcr || set_register(x, reg, value);
+    if ((reg == SR_HCR_EL2) != hcr)
+        return true;
+    const unsigned notes = x->n_notes;
+    uint64_t v;
+    if (!explain_value(x, reg, value, &v))
+        return false;
+    store(x, reg, v, x->n_notes != notes);
+    return true;
 }
 
 bool explain_parse(struct explain *x, int argc, char **argv)

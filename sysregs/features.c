@@ -83,6 +83,12 @@ const char *feature_name(enum feature n)
     return table[n].name;
 }
 
+bool feature_id_value(enum feature n, unsigned *reg, unsigned *low, unsigned *value)
+{
+    *value = table[n].value;
+    return feature_id_field(n, reg, low);
+}
+
 bool feature_id_field(enum feature n, unsigned *reg, unsigned *low)
 {
     *reg = table[n].id;

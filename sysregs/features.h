@@ -72,6 +72,8 @@ const char *feature_name(enum feature n);
 /* The identification register and its 4-bit field from bit *low up that tell software of the feature; false:
  * it has none of its own. */
 bool feature_id_field(enum feature n, unsigned *reg, unsigned *low);
+/* The same, with the least value of the field that announces it. */
+bool feature_id_value(enum feature n, unsigned *reg, unsigned *low, unsigned *value);
 /* Some CPU model has it, so that it can be switched on. */
 bool feature_implemented(enum feature n);
 /* "FEAT_VHE not implemented": what an access verdict says. */
