@@ -239,6 +239,7 @@ static void make_consistent(struct features *f)
     f->e2h_res1 = !has(f, FEAT_E2H0);
     if (has(f, FEAT_PAuth) && !has(f, FEAT_PACIMP))
         feature_set(f, FEAT_PACQARMA5, true);
+    f->activity = has(f, FEAT_AMUv1) ? 16 : 0;
     if (f->pa_bits > 48 && !has(f, FEAT_LPA))
         f->pa_bits = 48;
     f->counters = has(f, FEAT_PMUv3) ? 6 : 0; /* as the cores that are modelled, and QEMU's */
@@ -439,6 +440,10 @@ uint64_t features_id(const struct features *f, unsigned reg)
         return 4;
     case SR_CLIDR_EL1: /* L1 instruction and data, L2 unified; LoUIS 1, LoC 2, LoUU 1 */
         return 0x0a200023;
+    case SR_AMCGCR_EL0: /* four architected monitors; the auxiliary ones count events of the PMU */
+        return has(f, FEAT_AMUv1) ? 4 | (uint64_t)f->activity << 8 : 0;
+    case SR_MPAMIDR_EL1: /* 64 PARTIDs, 2 PMGs, virtual PARTIDs in eight registers, MPAM2_EL2.TIDR */
+        return has(f, FEAT_MPAM) ? UINT64_C(0x040000010000003f) | BIT(17) | UINT64_C(7) << 18 : 0;
     case SR_LORID_EL1: /* four LORegions, four descriptors */
         return has(f, FEAT_LOR) ? 0x00040004 : 0;
     default:

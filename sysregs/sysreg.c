@@ -32,6 +32,7 @@ enum guard {
     G_HAVE_EL2 = 8192,    /* HaveEL(EL2) */
     G_HIGHER_EL1 = 16384, /* EL2 or EL3 is implemented */
     G_IDST = 32768,       /* FEAT_IDST */
+    G_FGT2 = 65536,       /* FEAT_FGT2 */
 };
 
 enum rule_outcome { OUT_UNDEF, OUT_T1, OUT_T2, OUT_T3, OUT_REACHES };
@@ -41,7 +42,10 @@ enum rule_test {
     TEST_BREAKPOINTS,
     TEST_WATCHPOINTS,
     TEST_COUNTER_ABSENT,
-    TEST_COUNTER_RESERVED
+    TEST_COUNTER_RESERVED,
+    TEST_ACTIVITY,
+    TEST_SYSPMU_EQUAL,
+    TEST_SYSPMU_DIFFERS
 };
 /* How an access names an event counter of the PMU: by its encoding, by PMSELR_EL0.SEL, or so that SEL 31 is
  * the cycle counter. */
@@ -50,8 +54,8 @@ enum counter_name { BY_NAME, BY_SEL, BY_SEL_OR_CYCLES };
 struct rule {
     uint8_t outcome, ec;
     uint8_t test; /* enum rule_test of (sr[reg] & mask) and want */
-    uint16_t need, forbid;
     uint16_t reg;
+    uint32_t need, forbid;
     uint64_t mask, want;
     const char *text;
 };
@@ -67,13 +71,28 @@ struct rule {
 #define NONEOF(r, fields, m) TEST_EQUAL, SR_##r, m, 0, #r "." fields " all 0"
 #define ALLOF(r, fields, m) TEST_EQUAL, SR_##r, m, m, #r "." fields " all 1"
 #define NOTALL(r, fields, m) TEST_DIFFERS, SR_##r, m, m, #r "." fields " not all 1"
+#define ISNT(r, fields, m, v) TEST_DIFFERS, SR_##r, m, v, #r "." fields " not " #v
 #define WHEN(text) TEST_EQUAL, 0, 0, 0, text
 #define BREAKPOINTS(n) TEST_BREAKPOINTS, 0, 0, n, "breakpoint not implemented"
 #define WATCHPOINTS(n) TEST_WATCHPOINTS, 0, 0, n, "watchpoint not implemented"
 #define COUNTER(test, by, text) TEST_COUNTER_##test, SR_PMSELR_EL0, 31, by, text
+#define ACTIVITY TEST_ACTIVITY, 0, 0, 0, "activity monitor not implemented"
+#define SYSPMU(test, r, n) TEST_SYSPMU_##test, SR_##r, 3, n, #r ".P<n> of the selected System PMU"
 #define FGT_WHEN(r, name, b, on)                                                                             \
     TEST_EQUAL, SR_##r##_EL2, BIT(b), (uint64_t)(on) << (b),                                                 \
         (on) ? #r "_EL2." #name "=1" : #r "_EL2." #name "=0"
+
+/* What a fine-grained trap register needs to be looked at: FEAT_FGT2 has no switch of its own (FGT2_OFF). */
+#define FGT_NEED_HFGRTR G_FGTEN
+#define FGT_NEED_HFGWTR G_FGTEN
+#define FGT_NEED_HFGITR G_FGTEN
+#define FGT_NEED_HDFGRTR G_FGTEN
+#define FGT_NEED_HDFGWTR G_FGTEN
+#define FGT_NEED_HAFGRTR G_FGTEN
+#define FGT_NEED_HFGRTR2 (G_EL2 | G_FGT2)
+#define FGT_NEED_HFGWTR2 (G_EL2 | G_FGT2)
+#define FGT_NEED_HDFGRTR2 (G_EL2 | G_FGT2)
+#define FGT_NEED_HDFGWTR2 (G_EL2 | G_FGT2)
 
 enum rule_id {
 #define TRAP(name, ...) RULE_##name,
@@ -98,8 +117,8 @@ static const struct rule rules[RULE_COUNT] = {
 #include "sysregs/traps.def"
 #undef TRAP
 #define FGT(r, name, b, on, feature)                                                                         \
-    [FGT_##r##_##name] = RULE(T2(0x18), G_FGTEN, G_HOST, FGT_WHEN(r, name, b, on)),                          \
-    [FGTX_##r##_##name] = RULE(T2(0x18), G_FGTEN | G_NXSFGT, G_HOST, FGT_WHEN(r, name, b, on)),
+    [FGT_##r##_##name] = RULE(T2(0x18), FGT_NEED_##r, G_HOST, FGT_WHEN(r, name, b, on)),                     \
+    [FGTX_##r##_##name] = RULE(T2(0x18), FGT_NEED_##r | G_NXSFGT, G_HOST, FGT_WHEN(r, name, b, on)),
 #include "sysregs/fgt.def"
 #undef FGT
 };
@@ -159,6 +178,9 @@ struct row_rule {
 #define F(when_, r, name) {ON_##when_, FGT_##r##_##name},
 #define FX(when_, r, name) {ON_##when_, FGTX_##r##_##name},
 #define FG(els, group, name) {ON_R##els, FGT_##group##RTR_##name}, {ON_W##els, FGT_##group##WTR_##name},
+#define F2(when_, r, name) {ON_##when_, RULE_FGT2_OFF}, {ON_##when_, FGT_##r##_##name},
+#define FG2(els, group, name)                                                                                \
+    {ON_RW##els, RULE_FGT2_OFF}, {ON_R##els, FGT_##group##RTR2_##name}, {ON_W##els, FGT_##group##WTR2_##name},
 #define SYSREG(name, op0, op1, crn, crm, op2, access, class, feature, reach, memory, unit, effects, reset,   \
                res0, res1, list)                                                                             \
     static const struct row_rule rules_##name[] = {ROW_RULES_##list{0, 0}};
@@ -168,6 +190,8 @@ struct row_rule {
 #undef F
 #undef FX
 #undef FG
+#undef F2
+#undef FG2
 
 enum row_class { CLASS_EL0, CLASS_EL1, CLASS_EL2, CLASS_EL3, CLASS_EL12, CLASS_EL02 };
 enum reach {
@@ -276,6 +300,8 @@ static const struct row_access access_rows[SR_COUNT] = {
 #define F(when_, r, name) | ON_##when_
 #define FX(when_, r, name) | ON_##when_
 #define FG(els, group, name) | ON_RW##els
+#define F2(when_, r, name) | ON_##when_
+#define FG2(els, group, name) | ON_RW##els
 #define SYSREG(name_, op0_, op1_, crn_, crm_, op2_, access_, class_, feature_, reach_, memory_, unit_,       \
                effects_, reset_, res0_, res1_, list_)                                                        \
     [SR_##name_] = {                                                                                         \
@@ -292,6 +318,8 @@ static const struct row_access access_rows[SR_COUNT] = {
 #undef F
 #undef FX
 #undef FG
+#undef F2
+#undef FG2
 };
 
 #define ENCODING(op0, op1, crn, crm, op2) ((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
@@ -349,7 +377,8 @@ static ALWAYS_INLINE uint32_t state_guards(const struct access_state *s)
            (el2 && has(f, FEAT_FGT) && (scr & SCR_FGTEN) != 0) * G_FGTEN | nxs * G_NXSFGT |
            (hcx && has(f, FEAT_HCX)) * G_HCXEN | bits(hcr, 43, 42) * G_NV | bit(hcr, 45) * G_NV2 |
            secure * G_SECURE | s->pstate_sp0 * G_SP0 | f->has_el2 * G_HAVE_EL2 |
-           (f->has_el2 || f->has_el3) * G_HIGHER_EL1 | has(f, FEAT_IDST) * G_IDST;
+           (f->has_el2 || f->has_el3) * G_HIGHER_EL1 | has(f, FEAT_IDST) * G_IDST |
+           has(f, FEAT_FGT2) * G_FGT2;
 }
 
 /* Is the event counter that an access to `reg` names one of those from `first` on? Arm ARM D13.8
@@ -362,6 +391,18 @@ static bool counter_beyond(const struct access_state *s, enum sysreg reg, enum c
     if (by == BY_NAME)
         n = (rows[reg].crm & 3u) << 3 | rows[reg].op2;
     return n >= first && !(n == 31 && by == BY_SEL_OR_CYCLES);
+}
+
+/* Number n of AMEVCNTR1<n>_EL0, AMEVTYPER1<n>_EL0 and AMEVCNTVOFF1<n>_EL2, as their encodings have it. */
+static unsigned activity_number(enum sysreg reg)
+{
+    return (rows[reg].crm & 1u) << 3 | rows[reg].op2;
+}
+
+/* SPMACCESSR_ELx.P<n> of the System PMU that SPMSELR_EL0.SYSPMUSEL selects. */
+static unsigned syspmu_access(const struct access_state *s, enum sysreg reg)
+{
+    return s->sr[reg] >> (bits(s->sr[SR_SPMSELR_EL0], 8, 4) * 2) & 3;
 }
 
 static bool rule_holds(const struct rule *r, const struct access_state *s, enum sysreg reg, uint32_t guards)
@@ -379,6 +420,12 @@ static bool rule_holds(const struct rule *r, const struct access_state *s, enum 
         return counter_beyond(s, reg, r->want, s->feat->counters);
     case TEST_COUNTER_RESERVED:
         return counter_beyond(s, reg, r->want, (unsigned)bits(s->sr[SR_MDCR_EL2], 4, 0));
+    case TEST_ACTIVITY:
+        return s->feat->activity <= activity_number(reg);
+    case TEST_SYSPMU_EQUAL:
+        return syspmu_access(s, r->reg) == r->want;
+    case TEST_SYSPMU_DIFFERS:
+        return syspmu_access(s, r->reg) != r->want;
     default:
         return s->feat->watchpoints <= r->want;
     }
@@ -405,6 +452,7 @@ const char *sysreg_condition(unsigned n, bool holds)
         {"EL2 is not implemented", "EL2 is implemented"},
         {"neither EL2 nor EL3 is implemented", "EL2 or EL3 is implemented"},
         {"FEAT_IDST is not implemented", "FEAT_IDST is implemented"},
+        {"FEAT_FGT2 is not implemented", "FEAT_FGT2 is implemented"},
     };
 
     return n < ARRAY_LEN(text) ? text[n][holds] : "";
@@ -722,7 +770,7 @@ void sysreg_reset(uint64_t *sr, const struct features *f, unsigned index)
     sr[SR_HCR_EL2] = sysreg_mask_write(f, SR_HCR_EL2, 0, 0);
     for (unsigned i = 0; i < SR_COUNT; i++) {
         sr[i] = sysreg_store_value(f, sr, i, rows[i].reset);
-        if (rows[i].op0 == 3 && (rows[i].crn == 0 || i == SR_LORID_EL1))
+        if (rows[i].op0 == 3 && rows[i].access == ACCESS_R)
             sr[i] |= features_id(f, i);
     }
     sr[SR_MDCR_EL2] |= f->counters; /* HPMN: no event counter is reserved for EL2 */

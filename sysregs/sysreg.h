@@ -107,7 +107,7 @@ struct access_step {
 };
 
 #define ACCESS_STEPS 24
-#define SYSREG_CONDITIONS 16
+#define SYSREG_CONDITIONS 17
 struct access_record {
     uint32_t state; /* the conditions that hold */
     unsigned n;

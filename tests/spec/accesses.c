@@ -292,11 +292,14 @@ uint64_t spec_random(uint64_t *random)
 
 void spec_full_features(struct features *f, bool el2, bool el3)
 {
-    static const uint16_t more[] = {FEAT_NV,      FEAT_NV2,     FEAT_PMUv3, FEAT_PMUv3p1,  FEAT_PMUv3p4,
-                                    FEAT_PMUv3p5, FEAT_PMUv3p7, FEAT_MTE,   FEAT_MTE2,     FEAT_TCR2,
-                                    FEAT_SCTLR2,  FEAT_S1PIE,   FEAT_S1POE, FEAT_S2PIE,    FEAT_S2POE,
-                                    FEAT_AIE,     FEAT_RASv1p1, FEAT_TRF,   FEAT_SPECRES2, FEAT_RASv2,
-                                    FEAT_VHE,     FEAT_SEL2,    FEAT_FGT,   FEAT_HCX,      FEAT_EVT};
+    static const uint16_t more[] = {
+        FEAT_VHE,     FEAT_SEL2,        FEAT_FGT,     FEAT_HCX,     FEAT_EVT,      FEAT_NV,      FEAT_NV2,
+        FEAT_PMUv3,   FEAT_PMUv3p1,     FEAT_PMUv3p4, FEAT_PMUv3p5, FEAT_PMUv3p7,  FEAT_PMUv3p9, FEAT_MTE,
+        FEAT_MTE2,    FEAT_TCR2,        FEAT_SCTLR2,  FEAT_S1PIE,   FEAT_S1POE,    FEAT_S2PIE,   FEAT_S2POE,
+        FEAT_AIE,     FEAT_RASv1p1,     FEAT_RASv2,   FEAT_TRF,     FEAT_SPECRES2, FEAT_FGT2,    FEAT_AMUv1,
+        FEAT_AMUv1p1, FEAT_MPAM,        FEAT_NMI,     FEAT_THE,     FEAT_GCS,      FEAT_SVE,     FEAT_SME,
+        FEAT_BRBE,    FEAT_SPE,         FEAT_SPMU,    FEAT_PFAR,    FEAT_EBEP,     FEAT_MEC,     FEAT_RME,
+        FEAT_RNG,     FEAT_LS64_ACCDATA};
 
     f->has_el2 = el2;
     f->has_el3 = el3;
@@ -307,7 +310,7 @@ void spec_full_features(struct features *f, bool el2, bool el3)
     }
     for (unsigned i = 0; i < ARRAY_LEN(more); i++)
         feature_set(f, more[i], true);
-    f->breakpoints = f->watchpoints = 16;
+    f->breakpoints = f->watchpoints = f->activity = 16;
     f->counters = 31;
     features_derive(f);
 }

@@ -18,6 +18,7 @@ enum kind {
     K_FIELD,    /* fields[0..count): concatenated */
     K_SELECTED, /* field 0, of the System PMU that SPMSELR_EL0 selects */
     K_FEATURE,  /* value: enum feature */
+    K_AT,       /* the current EL is `value` */
     K_HIGHEST,  /* IsHighestEL(value) */
     K_HAVE,     /* HaveEL(value) */
     K_ZERO,     /* IsZero(register `value`) */
@@ -76,6 +77,11 @@ void spec_set(struct spec_state *s, const struct spec_field *f, uint64_t value)
         s->feat.watchpoints = value;
     else
         feature_set(&s->feat, f->var - VAR_FEATURE, value != 0);
+}
+
+bool spec_fixed(const struct spec_field *f)
+{
+    return f->var < SR_COUNT && (sysreg_row(f->var)->access & 2) == 0;
 }
 
 /* ---- parsing ---- */
@@ -191,11 +197,10 @@ static const struct {
 } functions[] = {
     {"EL2Enabled", "", "HaveEL(EL2) && (SCR_EL3.NS==1 || FEAT_SEL2 && SCR_EL3.EEL2==1)"},
     {"IsHCRXEL2Enabled", "", "EL2Enabled() && (!HaveEL(EL3) || SCR_EL3.HXEn==1)"},
-    {"IsCurrentSecurityState", "SS_Secure", "SCR_EL3.NS==0"},
-    {"IsCurrentSecurityState", "SS_NonSecure", "SCR_EL3.NS==1"},
+    {"IsCurrentSecurityState", "SS_Secure", "AtEL3 || SCR_EL3.NS==0"},
+    {"IsCurrentSecurityState", "SS_NonSecure", "!AtEL3 && SCR_EL3.NS==1"},
     {"IsCurrentSecurityState", NULL, "never"},
     {"EffectiveMDSELR_EL1_BANK", "", "0"},
-    {"IsG1ActivityMonitorOffsetImplemented", NULL, "never"},
     {"AArch64_GetNumEventCountersAccessible", "", "MDCR_EL2.HPMN"}, /* asked at EL1 and EL0, EL2 enabled */
     {"Halted", "", "never"},
     {"HaltingAllowed", "", "never"},
@@ -217,7 +222,8 @@ static struct node *parse_call(struct parser *ps, const char *name, const char *
         return node(ps, K_HAVE, argument[2] - '0');
     if (strcmp(name, "IsHighestEL") == 0)
         return node(ps, K_HIGHEST, argument[2] - '0');
-    if (strcmp(name, "IsG1ActivityMonitorImplemented") == 0)
+    if (strcmp(name, "IsG1ActivityMonitorImplemented") == 0 ||
+        strcmp(name, "IsG1ActivityMonitorOffsetImplemented") == 0)
         return node(ps, K_GROUP1, number);
     if (strcmp(name, "neq_int") == 0)
         return expand(ps, "PMSELR_EL0.SEL!=31");
@@ -238,6 +244,8 @@ static struct node *parse_word(struct parser *ps)
     identifier(ps, name, sizeof(name));
     if (strcmp(name, "otherwise") == 0)
         return node(ps, K_NUMBER, 1);
+    if (strcmp(name, "AtEL3") == 0)
+        return node(ps, K_AT, 3);
     if (strcmp(name, "never") == 0 || strcmp(name, "PSTATE.EXLOCK") == 0 || strncmp(name, "EDSCR", 5) == 0)
         return node(ps, K_NUMBER, 0);
     if (strcmp(name, "NUM_BREAKPOINTS") == 0 || strcmp(name, "NUM_WATCHPOINTS") == 0) {
@@ -404,6 +412,8 @@ static uint64_t value_of(const struct node *n, const struct spec_state *s)
         return s->sr[n->field[0].var] >> (bits(s->sr[SR_SPMSELR_EL0], 9, 4) * 2 & 63) & 3;
     case K_FEATURE:
         return has(&s->feat, n->value);
+    case K_AT:
+        return s->el == n->value;
     case K_HAVE:
         return n->value == 3 ? s->feat.has_el3 : n->value == 2 ? s->feat.has_el2 : 1;
     case K_HIGHEST:
@@ -519,6 +529,9 @@ static bool decide(struct decisions *d, const struct spec_field *f, uint64_t val
 {
     const uint64_t mask = MASK(f->low + f->width - 1u, f->low);
     uint64_t *taken = taken_of(d, f->var);
+
+    if (spec_fixed(f) && spec_get(d->s, f) != value)
+        return false;
 
     if (taken == NULL ||
         (f->var >= VAR_FEATURE && spec_get(d->s, f) != value && (!d->features || value != 0)))

@@ -53,6 +53,8 @@ bool conditions_solve(struct spec_state *s, const struct condition *const *yes, 
 
 uint64_t spec_get(const struct spec_state *s, const struct spec_field *f);
 void spec_set(struct spec_state *s, const struct spec_field *f, uint64_t value);
+/* Is f part of a read-only register, so that it is as the machine has it? */
+bool spec_fixed(const struct spec_field *f);
 
 /* "HCR_EL2.TVM", "CPACR_EL1.FPEN[0]" or "MDCR_EL3.SBRBE[0]" to its bits; false: not known (fields.c). */
 bool spec_find_field(const char *name, struct spec_field *f);

@@ -207,7 +207,7 @@ static bool compare_neighbours(struct sweep *w, const struct spec_chain *c, enum
             condition_fields(c->rule[i].when, f, &count, ARRAY_LEN(f));
     for (unsigned i = 0; i < count; i++) {
         for (unsigned b = 0; b < f[i].width; b++) {
-            if (f[i].var >= VAR_FEATURE)
+            if (f[i].var >= VAR_FEATURE || spec_fixed(&f[i]))
                 continue;
             other = *s;
             spec_set(&other, &f[i], spec_get(&other, &f[i]) ^ BIT(b));

@@ -260,7 +260,10 @@ START_TEST(watched)
 #define NONEOF(reg, fields, mask) SR_##reg
 #define ALLOF(reg, fields, mask) SR_##reg
 #define NOTALL(reg, fields, mask) SR_##reg
+#define ISNT(reg, fields, mask, value) SR_##reg
 #define WHEN(text) SR_HCR_EL2
+#define ACTIVITY SR_HCR_EL2
+#define SYSPMU(test, reg, n) SR_##reg
 #define BREAKPOINTS(n) SR_HCR_EL2
 #define WATCHPOINTS(n) SR_HCR_EL2
 #define COUNTER(test, by, text) SR_PMSELR_EL0
@@ -272,6 +275,7 @@ START_TEST(watched)
 #undef FGT
         SR_SCR_EL3,
         SR_HCRX_EL2,
+        SR_SPMSELR_EL0,
     };
 
     for (unsigned i = 0; i < ARRAY_LEN(read_by_rules); i++)
