@@ -3,6 +3,10 @@
  * Taking exceptions and returning from them: AArch64.TakeException(), AArch64.ExceptionReturn(), interrupts
  * at instruction boundaries. Arm ARM D1.3.1 to D1.3.6, C5.2.19 (SPSR). Where an exception goes is
  * cpu/route.c's matter, its syndrome cpu/syndrome.c's.
+ *
+ * SCTLR_ELx.IESB (and SCR_EL3.{EA,NMEA} at EL3) add an error synchronization event to exception entry and
+ * return: what is unmasked must be taken there. Here an SError is pending from the moment of its cause and
+ * taken at the first instruction boundary that permits it, which leaves nothing to synchronize.
  */
 #include "cpu/exception.h"
 
