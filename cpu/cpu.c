@@ -83,7 +83,8 @@ void cpu_reset(struct cpu *c, unsigned el, uint64_t pc)
     c->fpcr = c->fpsr = 0;
     c->btype = c->pan = c->uao = c->dit = c->ssbs = c->tco = c->il = c->ss = c->allint = 0;
     c->daif = 15;
-    c->exclusive_valid = c->event_register = c->serror_pending = false;
+    c->exclusive_valid = c->event_register = c->serror_pending = c->wfe_delayed = false;
+    c->wfe_pc = UINT64_MAX;
     c->attention = 0;
     c->pc = pc;
     tlb_flush(c->tlb);
@@ -138,6 +139,8 @@ void cpu_visit(struct cpu *c, visit_fn *fn, void *ctx)
     VISIT(fn, ctx, c, event_register);
     VISIT(fn, ctx, c, serror_pending);
     VISIT(fn, ctx, c, power);
+    VISIT(fn, ctx, c, wfe_delayed);
+    VISIT(fn, ctx, c, wfe_pc);
     VISIT(fn, ctx, c, exclusive_valid);
     fn(ctx, "exclusive_size", &exclusive_size, sizeof(exclusive_size));
     fn(ctx, "exclusive_pa", &exclusive_pa, sizeof(exclusive_pa));

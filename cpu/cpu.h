@@ -169,6 +169,8 @@ struct cpu {
     bool event_register;  /* SEV/WFE */
     bool serror_pending;  /* physical SError */
     uint8_t power;        /* enum cpu_power */
+    bool wfe_delayed;     /* FEAT_TWED: waits in a WFE, at wfe_pc, that is to trap when the delay is over */
+    uint64_t wfe_pc;      /* the delayed WFE, also when its delay is over; ~0: none */
     bool exclusive_valid; /* local monitor */
     uint8_t exclusive_size;
     uint64_t exclusive_pa;
@@ -238,6 +240,10 @@ void cpu_destroy(struct cpu *c);
 void cpu_visit(struct cpu *c, visit_fn *fn, void *ctx);
 /* Warm reset: registers to their reset values, PSTATE of EL `el` with DAIF masked, PC. */
 void cpu_reset(struct cpu *c, unsigned el, uint64_t pc);
+/* The event `wakeup` has come: the time-out of WFIT or WFET, or the end of a WFE's trap delay. */
+void cpu_timed_out(struct cpu *c);
+/* Something else ended the wait of WFI or WFE. */
+void cpu_wake(struct cpu *c);
 /* The interrupt wires' other end. */
 void cpu_set_line(struct cpu *c, enum cpu_line line, bool level);
 

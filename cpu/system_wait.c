@@ -12,7 +12,7 @@
 /* ISS.TI of EC_WFX */
 enum wfx { WFX_WFI, WFX_WFE, WFX_WFIT, WFX_WFET };
 
-/* Where a WFx that would wait traps to; 0: it does not. */
+/* Where a WFx that would wait traps to; 0: it does not. CheckForWFxTrap(). */
 static unsigned wfx_trap(const struct cpu *c, bool wfe)
 {
     if (c->el == 0) {
@@ -26,6 +26,21 @@ static unsigned wfx_trap(const struct cpu *c, bool wfe)
     if (c->el <= 2 && c->feat->has_el3 && (c->sr[SR_SCR_EL3] & (wfe ? SCR_TWE : SCR_TWI)))
         return 3;
     return 0;
+}
+
+/* WFETrapDelay(): TWEDEn and TWEDEL of the register that traps a WFE to `el`: 2^(TWEDEL + 8) cycles, which
+ * are instructions here; 0: no delay. */
+static uint64_t trap_delay(const struct cpu *c, unsigned el)
+{
+    static const struct {
+        uint16_t reg;
+        uint8_t enable; /* TWEDEL is above */
+    } control[] = {{SR_SCTLR_EL1, 45}, {SR_SCTLR_EL2, 45}, {SR_HCR_EL2, 59}, {SR_SCR_EL3, 29}};
+    unsigned n = el == 2 && c->el == 0 && el_is_in_host(c->feat, c->sr, 0) ? 1 : el == 1 ? 0 : el;
+    uint64_t value = c->sr[control[n].reg];
+    if (!has(c->feat, FEAT_TWED) || !bit(value, control[n].enable))
+        return 0;
+    return BIT(bits(value, control[n].enable + 4u, control[n].enable + 1u) + 8);
 }
 
 static uint32_t wfx_iss(const struct insn *i, enum wfx ti)
@@ -64,11 +79,52 @@ static void set_wakeup(struct cpu *c, uint64_t ticks)
         event_schedule(c->events, c->wakeup, tick * c->ns_per_tick);
 }
 
+/* WaitForEventUntilDelay(): a WFE or WFET that traps to `el` waits for an event first. True: it does, with
+ * the end of the delay scheduled. A WFET whose time is over before that (`ticks` from now) does not trap at
+ * all. */
+static bool delay_trap(struct cpu *c, const struct insn *i, unsigned el, bool timed, uint64_t ticks)
+{
+    uint64_t pc = PC, delay = trap_delay(c, el) << c->ns_shift;
+    if (delay == 0 || c->wakeup == NULL)
+        return false;
+    if (timed && ticks <= delay / c->ns_per_tick) {
+        set_wakeup(c, ticks);
+        return true;
+    }
+    event_schedule(c->events, c->wakeup, cpu_now(c) + delay);
+    c->wfe_delayed = true;
+    c->wfe_pc = pc;
+    return true;
+}
+
+void cpu_wake(struct cpu *c)
+{
+    c->power = CPU_ON;
+    if (UNLIKELY(c->wfe_delayed)) {
+        c->wfe_delayed = false;
+        c->wfe_pc = UINT64_MAX;
+    }
+    event_cancel(c->events, c->wakeup);
+}
+
+void cpu_timed_out(struct cpu *c)
+{
+    if (c->power != CPU_WFI && c->power != CPU_WFE)
+        return;
+    c->power = CPU_ON;
+    if (c->wfe_delayed) { /* once more, to trap */
+        c->wfe_delayed = false;
+        c->pc = c->wfe_pc;
+    }
+}
+
 static const struct insn *wfx(struct cpu *c, const struct insn *i, enum wfx ti)
 {
     bool wfe = ti == WFX_WFE || ti == WFX_WFET;
     bool timed = ti == WFX_WFIT || ti == WFX_WFET;
+    bool delayed = c->wfe_pc == PC;
     c->cur = i;
+    c->wfe_pc = UINT64_MAX;
     if (wfe && c->event_register) {
         c->event_register = false;
         return cpu_next(c, i);
@@ -80,6 +136,8 @@ static const struct insn *wfx(struct cpu *c, const struct insn *i, enum wfx ti)
         return cpu_next(c, i);
     unsigned el = wfx_trap(c, wfe);
     if (el != 0) {
+        if (wfe && !delayed && delay_trap(c, i, el, timed, ticks))
+            return wait(c, i, CPU_WFE);
         raise_sync(c, i, EC_WFX, wfx_iss(i, ti), el);
         return cpu_resume(c);
     }

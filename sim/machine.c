@@ -116,13 +116,10 @@ static struct irq_line spi_wire(void *opaque, unsigned n)
     return gic_spi(m->gic, n);
 }
 
-/* A WFET/WFIT time-out: the CPU goes on. */
 static void wake_up(void *opaque, uint64_t now)
 {
-    struct cpu *c = opaque;
     (void)now;
-    if (c->power == CPU_WFI || c->power == CPU_WFE)
-        c->power = CPU_ON;
+    cpu_timed_out(opaque);
 }
 
 static void make_cpus(struct machine *m)

@@ -16,13 +16,6 @@
 /* ns of simulated time between two looks at the terminal, where nothing else ends a round. */
 #define POLL_NS 1000000
 
-/* Ends WFI or WFE, and the time-out of WFIT or WFET. */
-static void wake(struct cpu *c)
-{
-    c->power = CPU_ON;
-    event_cancel(c->events, c->wakeup);
-}
-
 /* WFE wakes for the event register and for an interrupt that can be taken, WFI for any pending one (D1.6). */
 static bool awake(struct cpu *c)
 {
@@ -33,7 +26,7 @@ static bool awake(struct cpu *c)
         return c->power == CPU_ON;
     if (c->power == CPU_WFE)
         c->event_register = false;
-    wake(c);
+    cpu_wake(c);
     return true;
 }
 
