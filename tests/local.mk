@@ -71,7 +71,7 @@ EXTRA_DIST += \
 	tests/bench/build tests/bench/run tests/bench/rows tests/bench/bench.h tests/bench/bench.ld tests/bench/start.S \
 	tests/bench/tables.c tests/bench/integer.c tests/bench/loops.c tests/bench/system.S tests/bench/stage2.c \
 	tests/bench/code.c tests/hyp/build tests/hyp/guest.S tests/hyp/hyp.c tests/hyp/hyp.h tests/hyp/hyp.ld tests/hyp/start.S \
-	tests/hyp/vhe-demo.elf tests/kvm/build tests/kvm/vmm.c tests/data \
+	tests/hyp/vhe-demo.elf tests/kvm/build tests/kvm/nested.S tests/kvm/vmm.c tests/data \
 	build-aux/install-deps build-aux/build build-aux/run-checks build-aux/layering
 EXTRA_DIST += build-aux/style tests/unit/run.h
 TESTS += build-aux/layering

@@ -3,11 +3,12 @@
  * A small virtual machine monitor for arm64 Linux, to see KVM at work inside el2sim: one vCPU, 64 KB of
  * memory, an in-kernel GICv3, and a UART whose stores come out as MMIO exits. Its guest is tests/hyp/guest.S:
  * it prints, turns its stage 1 on, takes five virtual timer interrupts and powers off by PSCI. Exit status 0
- * if all that was seen.
+ * if all that was seen. `vmm nested` gives the vCPU an EL2 and puts a hypervisor (nested.S) between.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -19,9 +20,19 @@
 
 #define RAM_BASE 0x40000000
 #define RAM_SIZE 0x10000
+#define NESTED_BASE 0x40008000
 #define UART 0x09000000
 
-extern const char guest_start[], guest_end[];
+#ifndef KVM_ARM_VCPU_HAS_EL2 /* newer than some C libraries' headers */
+#define KVM_ARM_VCPU_HAS_EL2 7
+#endif
+
+extern const char guest_start[], guest_end[], nested_start[], nested_end[];
+
+struct seen {
+    int ticks;
+    bool hypercall;
+};
 
 static void die(const char *what)
 {
@@ -61,27 +72,27 @@ static int make_gic(int vm)
     return (int)gic.fd;
 }
 
-static int make_vcpu(int vm)
+static int make_vcpu(int vm, bool nested)
 {
     struct kvm_vcpu_init init;
     need(ioctl(vm, KVM_ARM_PREFERRED_TARGET, &init), "KVM_ARM_PREFERRED_TARGET");
-    init.features[0] |= 1u << KVM_ARM_VCPU_PSCI_0_2;
+    init.features[0] |= 1u << KVM_ARM_VCPU_PSCI_0_2 | (nested ? 1u << KVM_ARM_VCPU_HAS_EL2 : 0);
     int vcpu = need(ioctl(vm, KVM_CREATE_VCPU, 0), "KVM_CREATE_VCPU");
     need(ioctl(vcpu, KVM_ARM_VCPU_INIT, &init), "KVM_ARM_VCPU_INIT");
     return vcpu;
 }
 
-/* Runs the guest to its power off; counts lines that mention the timer. */
-static int run(int vcpu, struct kvm_run *run)
+/* Runs the guest to its power off; looks for what its lines mention. */
+static struct seen run(int vcpu, struct kvm_run *run)
 {
     char line[128];
     size_t column = 0;
-    int ticks = 0;
+    struct seen seen = {0};
     for (;;) {
         if (ioctl(vcpu, KVM_RUN, 0) < 0 && errno != EINTR)
             die("KVM_RUN");
         if (run->exit_reason == KVM_EXIT_SYSTEM_EVENT)
-            return ticks;
+            return seen;
         if (run->exit_reason != KVM_EXIT_MMIO || run->mmio.phys_addr != UART || !run->mmio.is_write) {
             fprintf(stderr, "vmm: exit reason %u at %llx\n", run->exit_reason, run->mmio.phys_addr);
             exit(1);
@@ -94,31 +105,36 @@ static int run(int vcpu, struct kvm_run *run)
         line[column] = 0;
         column = 0;
         printf("guest: %s\n", line);
-        ticks += strstr(line, "timer interrupt") != NULL;
+        seen.ticks += strstr(line, "timer interrupt") != NULL;
+        seen.hypercall |= strstr(line, "hypercall from EL1") != NULL;
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    bool nested = argc > 1 && strcmp(argv[1], "nested") == 0;
     int kvm = need(open("/dev/kvm", O_RDWR), "/dev/kvm");
     int vm = need(ioctl(kvm, KVM_CREATE_VM, 0), "KVM_CREATE_VM");
     void *ram = mmap(NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (ram == MAP_FAILED)
         die("mmap");
     memcpy(ram, guest_start, (size_t)(guest_end - guest_start));
+    memcpy((char *)ram + (NESTED_BASE - RAM_BASE), nested_start, (size_t)(nested_end - nested_start));
     struct kvm_userspace_memory_region region = {
         .guest_phys_addr = RAM_BASE, .memory_size = RAM_SIZE, .userspace_addr = (uint64_t)(uintptr_t)ram};
     need(ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region), "KVM_SET_USER_MEMORY_REGION");
     int gic = make_gic(vm);
-    int vcpu = make_vcpu(vm);
+    int vcpu = make_vcpu(vm, nested);
     set_device_attr(gic, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL, "vgic init");
-    set_core_reg(vcpu, offsetof(struct kvm_regs, regs.pc) / 4, RAM_BASE, "pc");
+    set_core_reg(vcpu, offsetof(struct kvm_regs, regs.pc) / 4, nested ? NESTED_BASE : RAM_BASE, "pc");
     set_core_reg(vcpu, offsetof(struct kvm_regs, regs.regs[0]) / 4, 1, "x0");
+    set_core_reg(vcpu, offsetof(struct kvm_regs, regs.regs[1]) / 4, RAM_BASE, "x1");
     int size = need(ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), "KVM_GET_VCPU_MMAP_SIZE");
     struct kvm_run *state = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
     if (state == MAP_FAILED)
         die("mmap of the vcpu");
-    int ticks = run(vcpu, state);
-    printf("vmm: guest powered off after %d timer interrupts\n", ticks);
-    return ticks == 5 ? 0 : 1;
+    struct seen seen = run(vcpu, state);
+    printf("vmm: guest powered off after %d timer interrupts%s\n", seen.ticks,
+           seen.hypercall ? " and a hypercall" : "");
+    return seen.ticks == 5 && seen.hypercall == nested ? 0 : 1;
 }
