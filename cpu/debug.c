@@ -278,11 +278,11 @@ void debug_after_insn(struct cpu *c)
     c->stepped_exclusive = is_load_exclusive(c, c->step_pc);
 }
 
-bool debug_watch(struct cpu *c, const struct insn *i, uint64_t va, unsigned size, bool write, bool vncr)
+bool debug_watch(struct cpu *c, const struct insn *i, uint64_t va, unsigned size, bool write, unsigned el)
 {
     if (!c->debug_armed || !(c->sr[SR_MDSCR_EL1] & MDSCR_MDE))
         return false;
-    unsigned el = vncr ? 2 : c->el;
+    bool vncr = el == 2 && c->el == 1;
     for (unsigned n = 0; n < c->feat->watchpoints && n < DEBUG_REGISTERS; n++) {
         if (!watchpoint_matches(c, n, va, size, write, el))
             continue;

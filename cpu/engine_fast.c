@@ -44,15 +44,15 @@ static const struct insn *leave_at(struct cpu *c, const struct insn *i)
 
 static const struct insn *fast_resume(struct cpu *c);
 
-/* c->pc is not in the jump cache: translate, decode, remember. */
+/* c->pc is not in the jump cache: translate, decode, remember. Without budget the fetch, and what it may
+ * raise, is the next slice's. */
 static NOINLINE const struct insn *look_up(struct cpu *c)
 {
+    if (UNLIKELY(c->budget <= 0))
+        return NULL;
     const struct insn *i = engine_fetch(c);
-    if (i == NULL) {
-        if (c->budget <= 0)
-            return NULL;
+    if (i == NULL)
         return fast_resume(c);
-    }
     if (UNLIKELY(c->attention))
         return NULL;
     if (!c->guarded_page) { /* guarded pages need the BTYPE check each time */
@@ -91,8 +91,6 @@ static NOINLINE const struct insn *branch_slow(struct cpu *c, uint64_t va)
 {
     c->pc = cpu_branch_address(c, va);
     c->btype_pc = c->pc;
-    if (UNLIKELY(c->budget <= 0)) /* the fetch, and what it may raise, is the next slice's */
-        return NULL;
     return look_up(c);
 }
 

@@ -131,13 +131,21 @@ static bool is_unaligned(const struct insn *i, uint64_t va, unsigned size, unsig
     return va & (size - 1);
 }
 
+/* AccessDescriptor.el: whose access it counts as. */
+static unsigned access_el(const struct cpu *c, unsigned flags)
+{
+    if (flags & MEM_VNCR)
+        return 2;
+    return context_of(c, flags)->el0 ? 0 : c->el;
+}
+
 static bool check(struct cpu *c, const struct insn *i, uint64_t va, unsigned size, bool write, unsigned flags)
 {
     c->cur = i;
     if (UNLIKELY(is_unaligned(i, va, size, flags)) &&
         unaligned_faults(c, context_of(c, flags), va, size, flags))
         return alignment_fault(c, i, va, write && !(flags & MEM_RMW), flags); /* an atomic's is a read's */
-    if (UNLIKELY(c->attention & ATT_DEBUG) && debug_watch(c, i, va, size, write, flags & MEM_VNCR))
+    if (UNLIKELY(c->attention & ATT_DEBUG) && debug_watch(c, i, va, size, write, access_el(c, flags)))
         return false;
     return true;
 }

@@ -597,6 +597,24 @@ START_TEST(test_external_abort)
 }
 END_TEST
 
+/* A slice that ends with an exception leaves what fetching at its vector raises to the next one. */
+START_TEST(test_budget)
+{
+    struct cpu *c = at(1, SVC, 0, 0);
+    c->sr[SR_VBAR_EL1] = 0x1000000000; /* nothing answers there */
+    c->slice_insns = 1;
+    c->budget = 1;
+    c->attention = 0;
+    if (_i == 0)
+        engine_loop_run(c);
+    else
+        engine_fast_run(c);
+    ck_assert_int_eq(c->budget, 0);
+    ck_assert_uint_eq(c->pc, 0x1000000200);
+    ck_assert_uint_eq(c->sr[SR_ESR_EL1], 0x56000000);
+}
+END_TEST
+
 /* ISS<24:14> of a stage 2 translation fault: ISV SAS SSE SRT SF AR as D19.2 "ISS encoding for a Data Abort"
  * wants them. Base X1 (0x80000000 is not mapped at stage 2), data register 9. */
 #define ISV(sas, sse, sf, ar) (1u << 24 | (sas) << 22 | (sse) << 21 | 9u << 16 | (sf) << 15 | (ar) << 14)
@@ -679,6 +697,7 @@ int main(void)
     tcase_add_test(t, test_registers);
     tcase_add_test(t, test_dc_zva);
     tcase_add_test(t, test_external_abort);
+    tcase_add_loop_test(t, test_budget, 0, 2);
     tcase_add_loop_test(t, test_instruction_syndrome, 0, (int)ARRAY_LEN(syndromes));
     suite_add_tcase(s, t);
     t = tcase_create("no EL3");
