@@ -47,6 +47,16 @@ check_PROGRAMS += tests/insn/vectors tests/arch/routing tests/arch/translation
 tests_insn_vectors_SOURCES = tests/insn/vectors.c tests/insn/target.c tests/insn/target.h \
 	tests/arch/fixture.c tests/arch/fixture.h
 tests_insn_vectors_LDADD = libel2sim.a $(TEST_LIBS)
+check_PROGRAMS += tests/insn/decode-spec
+TESTS += tests/insn/decode-spec
+tests_insn_decode_spec_SOURCES = tests/insn/decode-spec.c tests/insn/spec-table.c tests/insn/spec-table.h
+tests_insn_decode_spec_CFLAGS = $(AM_CFLAGS) -pthread
+tests_insn_decode_spec_LDFLAGS = $(AM_LDFLAGS) -pthread
+tests_insn_decode_spec_LDADD = libel2sim.a $(TEST_LIBS)
+# All 2^32 words, on all processors.
+check-decode: tests/insn/decode-spec$(EXEEXT)
+	tests/insn/decode-spec -w $(srcdir)
+EXTRA_DIST += tests/insn/decode-supplement.tsv tests/insn/decode-exceptions.tsv tests/insn/decode-names.tsv
 tests_arch_routing_SOURCES = tests/arch/routing.c tests/arch/fixture.c tests/arch/fixture.h
 tests_arch_routing_LDADD = libel2sim.a $(TEST_LIBS)
 tests_arch_translation_SOURCES = tests/arch/translation.c
@@ -63,7 +73,7 @@ check-vectors: tests/insn/vectors$(EXEEXT) tests/arch/routing$(EXEEXT) tests/arc
 
 bench: el2sim$(EXEEXT)
 	$(srcdir)/tests/bench/run ./el2sim$(EXEEXT) tests/bench-out
-.PHONY: bench check-vectors
+.PHONY: bench check-decode check-vectors
 
 EXTRA_DIST += \
 	tests/boot/fetch tests/boot/images.list tests/boot/mkinitramfs tests/boot/init-marker tests/boot/init-shell \
