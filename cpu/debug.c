@@ -32,24 +32,31 @@ static const uint16_t bvr[DEBUG_REGISTERS] = NUMBERED(DBGBVR), bcr[DEBUG_REGISTE
 /* ---- where debug exceptions are enabled ---- */
 
 /* DebugTargetFrom() */
-static unsigned debug_target(const struct cpu *c)
+static unsigned debug_target(const struct features *f, const uint64_t *sr)
 {
-    if (el2_enabled(c->feat, c->sr) && ((c->sr[SR_HCR_EL2] & HCR_TGE) || (c->sr[SR_MDCR_EL2] & MDCR_TDE)))
+    if (el2_enabled(f, sr) && ((sr[SR_HCR_EL2] & HCR_TGE) || (sr[SR_MDCR_EL2] & MDCR_TDE)))
         return 2;
     return 1;
 }
 
 /* AArch64.GenerateDebugExceptionsFrom() */
+const char *debug_suppressed(const struct features *f, const uint64_t *sr, unsigned el, bool d)
+{
+    if (sr[SR_OSLSR_EL1] & OSLSR_OSLK)
+        return "OSLSR_EL1.OSLK=1";
+    unsigned target = debug_target(f, sr);
+    if (is_secure_below_el3(f, sr) && (sr[SR_MDCR_EL3] & MDCR3_SDD))
+        return "MDCR_EL3.SDD=1";
+    if (el > target)
+        return "none above the Exception level that takes them";
+    if (el < target)
+        return NULL;
+    return !(sr[SR_MDSCR_EL1] & MDSCR_KDE) ? "MDSCR_EL1.KDE=0" : d ? "PSTATE.D=1" : NULL;
+}
+
 static bool generates_from(const struct cpu *c, unsigned el, bool d)
 {
-    if (c->sr[SR_OSLSR_EL1] & OSLSR_OSLK)
-        return false;
-    unsigned target = debug_target(c);
-    if (is_secure_below_el3(c->feat, c->sr) && (c->sr[SR_MDCR_EL3] & MDCR3_SDD))
-        return false;
-    if (el == target)
-        return (c->sr[SR_MDSCR_EL1] & MDSCR_KDE) && !d;
-    return el < target;
+    return debug_suppressed(c->feat, c->sr, el, d) == NULL;
 }
 
 static bool generates(const struct cpu *c)

@@ -20,7 +20,12 @@
 #include <stdint.h>
 
 struct cpu;
+struct features;
 struct insn;
+
+/* Why Breakpoint, Watchpoint and Software Step exceptions don't occur at `el` with PSTATE.D = d; NULL: they
+ * do. Pure. AArch64.GenerateDebugExceptionsFrom(). */
+const char *debug_suppressed(const struct features *f, const uint64_t *sr, unsigned el, bool d);
 
 /* At an instruction boundary (c->pc): takes a Software Step or Breakpoint exception if one is due. True:
  * taken, nothing must be executed in this round. Costs no budget. */

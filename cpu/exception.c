@@ -46,10 +46,14 @@ static struct route_state route_state(const struct cpu *c)
 
 /* Is an exception from EL1 to EL1 reported as one from EL2? AArch64.TakeException(): a guest hypervisor under
  * HCR_EL2.NV believes that it runs there, unless {NV1,NV2} is {1,0} and the SPSR_EL1 it sees traps. D8.11. */
-static ALWAYS_INLINE bool reports_el2(const struct cpu *c, unsigned target)
+static ALWAYS_INLINE bool reports_el2(uint64_t hcr, unsigned from, unsigned target)
 {
-    return UNLIKELY(c->hcr & HCR_NV) && target == 1 && c->el == 1 &&
-           (c->hcr & (HCR_NV1 | HCR_NV2)) != HCR_NV1;
+    return UNLIKELY(hcr & HCR_NV) && target == 1 && from == 1 && (hcr & (HCR_NV1 | HCR_NV2)) != HCR_NV1;
+}
+
+bool exception_pretends_el2(uint64_t hcr, unsigned from, unsigned target)
+{
+    return reports_el2(hcr, from, target);
 }
 
 /* AArch64.TakeException(): everything but the syndrome registers. Leaves c->pc at the vector. */
@@ -59,7 +63,7 @@ static ALWAYS_INLINE void enter(struct cpu *c, unsigned target, uint64_t elr, un
     bool into_el3 = target == 3 && c->el != 3;
     uint64_t sctlr = c->sr[regs[target].sctlr];
     uint32_t spsr = context_pstate(c, btype);
-    if (reports_el2(c, target))
+    if (reports_el2(c->hcr, c->el, target))
         spsr = (spsr & ~(uint32_t)SPSR_EL) | SPSR_EL2;
     c->sr[regs[target].spsr] = spsr;
     c->sr[regs[target].elr] = elr;
@@ -98,6 +102,11 @@ static bool has_same_el_class(unsigned ec)
     }
 }
 
+unsigned exception_class(unsigned ec, unsigned from, unsigned target)
+{
+    return ec + (target == from && has_same_el_class(ec));
+}
+
 /* Exceptions for which SPSR.BTYPE is valid; for the others it may be zeroed, and is (TakeException,
  * ZEROBTYPE). */
 static bool keeps_btype(unsigned ec)
@@ -122,8 +131,7 @@ void exception_take_sync(struct cpu *c, const struct exc *e)
     unsigned target = route_sync(&s, e).el;
     unsigned ec = e->ec, kind = EXC_SYNC;
     unsigned btype = keeps_btype(ec) ? cpu_btype(c, e->elr) : 0;
-    if (target == c->el && has_same_el_class(ec))
-        ec++;
+    ec = exception_class(ec, c->el, target);
     /* FEAT_DoubleFault: SCR_EL3.EASE sends synchronous External aborts to EL3's SError vector */
     if (target == 3 && e->external && (c->sr[SR_SCR_EL3] & SCR_EASE) && has(c->feat, FEAT_DoubleFault))
         kind = EXC_SERROR;

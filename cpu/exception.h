@@ -48,6 +48,21 @@ struct route {
 struct route route_sync(const struct route_state *s, const struct exc *e);
 struct route route_async(const struct route_state *s, enum exc_kind kind);
 
+/* What SVC, HVC and SMC (ec: EC_SVC64 ...) do at s->el, where no board plays firmware. Pure. */
+struct call_verdict {
+    enum {
+        CALL_TAKEN,
+        CALL_TRAPPED,
+        CALL_UNDEFINED
+    } outcome;        /* CALL_TRAPPED: to EL2, ELR is the instruction */
+    const char *rule; /* static text */
+};
+struct call_verdict call_verdict(const struct route_state *s, unsigned ec);
+/* ESR_ELx.EC of an exception of class `ec` from EL `from` taken to EL `target`: some classes have a second
+ * code for "without a change of Exception level". */
+unsigned exception_class(unsigned ec, unsigned from, unsigned target);
+/* SPSR_EL1.M<3:2> shows EL2 to a guest hypervisor, which EL1 with HCR_EL2.NV believes to be. Pure. D8.11. */
+bool exception_pretends_el2(uint64_t hcr, unsigned from, unsigned target);
 /* Offset from VBAR_ELx of the vector for an exception taken from EL `from` (with SP_EL0 unless spsel) to EL
  * `target`, both in AArch64. Table D1-7. */
 unsigned exception_vector(enum exc_kind kind, unsigned from, unsigned target, bool spsel);

@@ -39,21 +39,21 @@ static const struct insn *trap(struct cpu *c, const struct insn *i, unsigned ec,
     return cpu_resume(c);
 }
 
-/* AArch64.CheckForSVCTrap(): FEAT_FGT. */
-static bool svc_traps(const struct cpu *c)
+/* AArch64.CheckForSVCTrap(): FEAT_FGT. NULL: not trapped. */
+static ALWAYS_INLINE const char *svc_trap(const struct features *f, const uint64_t *sr, unsigned el)
 {
-    if (LIKELY(!has(c->feat, FEAT_FGT)) || c->el > 1 || !fgt_enabled(c->feat, c->sr))
-        return false;
-    uint64_t fgt = c->sr[SR_HFGITR_EL2];
-    if (c->el == 0)
-        return (fgt & HFGITR_SVC_EL0) && !el_is_in_host(c->feat, c->sr, 0);
-    return (fgt & HFGITR_SVC_EL1) != 0;
+    if (LIKELY(!has(f, FEAT_FGT)) || el > 1 || !fgt_enabled(f, sr))
+        return NULL;
+    uint64_t fgt = sr[SR_HFGITR_EL2];
+    if (el == 0)
+        return (fgt & HFGITR_SVC_EL0) && !el_is_in_host(f, sr, 0) ? "HFGITR_EL2.SVC_EL0=1" : NULL;
+    return fgt & HFGITR_SVC_EL1 ? "HFGITR_EL2.SVC_EL1=1" : NULL;
 }
 
 const struct insn *exec_svc(struct cpu *c, const struct insn *i)
 {
     c->cur = i;
-    if (UNLIKELY(svc_traps(c)))
+    if (UNLIKELY(svc_trap(c->feat, c->sr, c->el) != NULL))
         return trap(c, i, EC_SVC64, imm16(i), 2);
     return call(c, i, EC_SVC64, 1);
 }
@@ -68,35 +68,74 @@ static bool firmware(struct cpu *c, const struct insn *i, bool smc)
     return true;
 }
 
+/* Why HVC is UNDEFINED, or NULL. C6.2 (HVC). */
+static ALWAYS_INLINE const char *hvc_undefined(const struct features *f, const uint64_t *sr, unsigned el)
+{
+    if (el == 0)
+        return "HVC at EL0";
+    if (!f->has_el2)
+        return "EL2 is not implemented";
+    if (el == 1 && !el2_enabled(f, sr))
+        return "EL2 is not enabled";
+    if (f->has_el3)
+        return sr[SR_SCR_EL3] & SCR_HCE ? NULL : "SCR_EL3.HCE=0";
+    return sr[SR_HCR_EL2] & HCR_HCD ? "HCR_EL2.HCD=1" : NULL;
+}
+
 const struct insn *exec_hvc(struct cpu *c, const struct insn *i)
 {
-    const struct features *f = c->feat;
     c->cur = i;
-    if (c->el == 0)
-        return undefined(c, i);
-    if (!f->has_el2)
+    if (c->el != 0 && !c->feat->has_el2)
         return firmware(c, i, false) ? cpu_resume(c) : undefined(c, i);
-    if (c->el == 1 && !el2_enabled(f, c->sr))
-        return undefined(c, i);
-    bool enabled = f->has_el3 ? (c->sr[SR_SCR_EL3] & SCR_HCE) != 0 : (c->sr[SR_HCR_EL2] & HCR_HCD) == 0;
-    if (!enabled)
+    if (hvc_undefined(c->feat, c->sr, c->el) != NULL)
         return undefined(c, i);
     return call(c, i, EC_HVC64, 2);
 }
 
+/* AArch64.CheckForSMCUndefOrTrap(), before and after the trap. */
+static const char *smc_undefined(const struct features *f, const uint64_t *sr, unsigned el)
+{
+    if (el == 0)
+        return "SMC at EL0";
+    if (!f->has_el3)
+        return "EL3 is not implemented";
+    return sr[SR_SCR_EL3] & SCR_SMD ? "SCR_EL3.SMD=1" : NULL;
+}
+
+static bool smc_traps(unsigned el, uint64_t hcr)
+{
+    return el == 1 && (hcr & HCR_TSC) != 0;
+}
+
 const struct insn *exec_smc(struct cpu *c, const struct insn *i)
 {
-    const struct features *f = c->feat;
     c->cur = i;
     if (c->el == 0)
         return undefined(c, i);
-    if (c->el == 1 && (c->hcr & HCR_TSC)) /* a trap: the preferred return address is the SMC itself */
+    if (smc_traps(c->el, c->hcr)) /* the preferred return address is the SMC itself */
         return trap(c, i, EC_SMC64, imm16(i), 2);
     if (c->el < 3 && firmware(c, i, true)) /* also in EL3's place, where the machine runs none of its own */
         return cpu_resume(c);
-    if (!f->has_el3 || (c->sr[SR_SCR_EL3] & SCR_SMD))
+    if (smc_undefined(c->feat, c->sr, c->el) != NULL)
         return undefined(c, i);
     return call(c, i, EC_SMC64, 3);
+}
+
+struct call_verdict call_verdict(const struct route_state *s, unsigned ec)
+{
+    struct call_verdict v = {.outcome = CALL_TAKEN, .rule = "not trapped"};
+    const char *rule = NULL;
+
+    if (ec == EC_SVC64) {
+        rule = svc_trap(s->feat, s->sr, s->el);
+        if (rule != NULL)
+            v = (struct call_verdict){CALL_TRAPPED, rule};
+        return v;
+    }
+    if (ec == EC_SMC64 && smc_traps(s->el, hcr_effective(s->feat, s->sr)))
+        return (struct call_verdict){CALL_TRAPPED, "HCR_EL2.TSC=1"};
+    rule = ec == EC_HVC64 ? hvc_undefined(s->feat, s->sr, s->el) : smc_undefined(s->feat, s->sr, s->el);
+    return rule != NULL ? (struct call_verdict){CALL_UNDEFINED, rule} : v;
 }
 
 const struct insn *exec_brk(struct cpu *c, const struct insn *i)

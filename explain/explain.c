@@ -29,6 +29,39 @@ static const struct explain_command commands[] = {
      "  el2sim explain access cntp_ctl_el0 --el 0 --hcr e2h,tge --cnthctl el0pten\n"
      "  el2sim explain access 0xd5381000 --el 1 --hfgrtr sctlr_el1\n",
      explain_access_options, NULL, false},
+    {"exception", explain_exception, "[KIND] [STATE]", "where an exception is taken, or why it isn't",
+     "KIND: irq, fiq, serror, virq, vfiq, vserror; svc, hvc, smc; undefined, fp, brk, bti, pac-fail,\n"
+     "illegal-state; data-abort, insn-abort, stage2-abort, external-abort, pc-alignment, sp-alignment;\n"
+     "breakpoint, watchpoint, step. Without KIND: a table of all. With --el: target, vector, syndrome, ELR "
+     "and\n"
+     "SPSR; without: every Exception level, masked and not.\n"
+     "\n"
+     "  el2sim explain exception irq --el 0 --hcr e2h,tge,imo\n"
+     "  el2sim explain exception irq --hcr e2h            pending at EL2, but never taken\n"
+     "  el2sim explain exception svc --el 0 --hcr tge\n"
+     "  el2sim explain exception --hcr e2h,tge            everything at once\n",
+     explain_exception_options, NULL, false},
+    {"tlbi", explain_tlbi, "OPERATION [--xt VALUE] [STATE]",
+     "what a TLBI covers, who hears it, what it leaves",
+     "OPERATION is vae1is, alle2, ipas2e1is ... With --el: which kinds of TLB entries go and which stay, and "
+     "what\n"
+     "is often expected of it wrongly; without: what it does at every level. Broadcasts are also what an "
+     "SMMU\n"
+     "hears.\n"
+     "\n"
+     "  el2sim explain tlbi vae1is --el 2 --hcr e2h,tge     the host's own regime, not the guest's\n"
+     "  el2sim explain tlbi vae1 --el 1 --hcr fb            HCR_EL2.FB makes it Inner Shareable\n"
+     "  el2sim explain tlbi vae2is --el 2 --hcr e2h --xt 0x0005000000080000 --tcr_el2 as\n",
+     explain_tlbi_options, NULL, false},
+    {"map", explain_map, "[--write] [--all]", "what every register's name means with and without E2H",
+     "One table of all registers whose name means different storage at different levels: by HCR_EL2.E2H, in "
+     "a host,\n"
+     "under nested virtualization; and the _EL12 or _EL02 name of each. --all lists the others too.\n"
+     "\n"
+     "  el2sim explain map\n"
+     "  el2sim explain map --write --cpu neoverse-v1\n"
+     "  el2sim explain map --json\n",
+     explain_map_options, NULL, false},
     {"descriptor", explain_descriptor,
      "0x... [--level N] [--stage 1|2] [--granule 4k|16k|64k] [--regime NAME]",
      "a translation table descriptor, field by field",

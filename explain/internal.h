@@ -77,7 +77,11 @@ extern const struct explain_option explain_descriptor_options[];
 bool explain_translate(struct explain *x);
 extern const struct explain_option explain_translate_options[];
 bool explain_registers(struct explain *x);
-extern const struct explain_option explain_access_options[], explain_registers_options[];
+bool explain_exception(struct explain *x);
+bool explain_tlbi(struct explain *x);
+bool explain_map(struct explain *x);
+extern const struct explain_option explain_access_options[], explain_registers_options[],
+    explain_exception_options[], explain_tlbi_options[], explain_map_options[];
 
 /* ---- registers.c: for other commands' use ---- */
 /* A value field by field; `indent` columns from the left. */

@@ -241,6 +241,16 @@ struct tlbi {
  * from the table in mmu/tlbi.def: regime by E2H/TGE/NS, scope, VMID, ASID, HCR_EL2.FB upgrade. */
 void tlbi_make(struct tlbi *op, const struct features *f, const uint64_t *sr, unsigned el, unsigned sysreg,
                uint64_t xt);
+/* A class of TLB entries: what a TLBI looks at beside the address. */
+struct tlb_scope {
+    uint8_t regime;      /* enum regime */
+    bool secure, global; /* global: no ASID */
+    bool stage2_only;    /* IPA to PA; otherwise VA to PA, or to IPA */
+    bool ipa_ns;         /* of a stage2_only entry */
+    uint16_t asid, vmid;
+};
+/* Does `op` concern such entries, at the addresses it covers? What tlb_invalidate() goes by. Pure. */
+bool tlbi_concerns(const struct tlbi *op, const struct tlb_scope *s);
 /* Applies op to an architectural TLB; returns the number of entries dropped. */
 unsigned tlb_invalidate(struct tlb *t, const struct tlbi *op);
 

@@ -565,6 +565,15 @@ static bool context_matches(uint64_t id, const struct tlbi *op)
     }
 }
 
+bool tlbi_concerns(const struct tlbi *op, const struct tlb_scope *s)
+{
+    const struct tctx t = {.regime = s->regime, .secure = s->secure, .asid = s->asid, .vmid = s->vmid};
+
+    if (op->illegal)
+        return false;
+    return context_matches(s->stage2_only ? context_id_s2(&t, s->ipa_ns) : context_id(&t, s->global), op);
+}
+
 /* Does the operand's TTL hint leave a leaf of this granule and level in scope? */
 static bool ttl_matches(const struct tlbi *op, uint8_t granule, int8_t level)
 {
