@@ -6,6 +6,7 @@
  * it depends on changes. Also time as the PE sees it, and PSTATE in SPSR's layout (Arm ARM C5.2.19).
  */
 #include "cpu/context.h"
+#include "cpu/brbe.h"
 #include "cpu/pmu.h"
 
 #include <string.h>
@@ -284,6 +285,9 @@ void cpu_register_written(struct cpu *c, enum sysreg reg, uint64_t old)
     act_on(c, effects);
     if (reg == SR_MDCR_EL2 || reg == SR_MDCR_EL3)
         pmu_controls_changed(c);
+    if (UNLIKELY(c->brbe.on) &&
+        (reg == SR_MDCR_EL3 || reg == SR_MDCR_EL2 || reg == SR_HCR_EL2 || reg == SR_SCR_EL3))
+        brbe_update(c);
     if (reg == SR_SCR_EL3 || (reg == SR_HCR_EL2 && UNLIKELY(c->sr[SR_CNTHCTL_EL2] & CNTHCTL_ECV)))
         context_tell(c);
 }

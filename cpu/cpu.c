@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cpu/brbe.h"
 #include "cpu/exception.h"
 #include "cpu/fpu.h"
 #include "cpu/pmu.h"
@@ -96,6 +97,7 @@ void cpu_reset(struct cpu *c, unsigned el, uint64_t pc)
     cpu_context_changed(c,
                         EFFECT_MMU | EFFECT_TRAPS | EFFECT_IRQ | EFFECT_DEBUG | EFFECT_TIMER | EFFECT_FPCR);
     pmu_restart(c);
+    brbe_reset(c);
 }
 
 void cpu_set_line(struct cpu *c, enum cpu_line line, bool level)
@@ -141,6 +143,8 @@ void cpu_visit(struct cpu *c, visit_fn *fn, void *ctx)
     VISIT(fn, ctx, c, power);
     VISIT(fn, ctx, c, wfe_delayed);
     VISIT(fn, ctx, c, wfe_pc);
+    VISIT(fn, ctx, c, brbe.fresh);
+    VISIT(fn, ctx, c, brbe.since);
     VISIT(fn, ctx, c, exclusive_valid);
     fn(ctx, "exclusive_size", &exclusive_size, sizeof(exclusive_size));
     fn(ctx, "exclusive_pa", &exclusive_pa, sizeof(exclusive_pa));

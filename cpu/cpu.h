@@ -40,6 +40,7 @@ enum attention {
     ATT_CODE = 8,  /* decoded code died: records of this page must not be used any more */
     ATT_STOP = 16, /* leave the run loop: shutdown, WFI, yield, host request */
     ATT_PMU = 32,  /* the PMU must see each instruction */
+    ATT_BRBE = 64, /* so must the Branch Record Buffer */
 };
 
 /* Interrupt lines from the GIC (and virtual ones) into this PE. */
@@ -104,6 +105,14 @@ static ALWAYS_INLINE unsigned jcache_slot(uint64_t va)
 {
     return (unsigned)(va >> 2 ^ va >> 11) & (JCACHE_SIZE - 1);
 }
+
+/* The Branch Record Buffer beside its registers: cpu/brbe.c. */
+struct cpu_brbe {
+    bool on;             /* enabled at some Exception level: it is to hear of exceptions */
+    bool fresh;          /* the next record's cycle count is unknown */
+    uint64_t since;      /* instructions at the latest record */
+    unsigned exceptions; /* taken while on: tells whether an instruction completed */
+};
 
 /* The machine around a CPU, as function pointers: cpu/ includes nothing above it. */
 struct cpu_board {
@@ -201,6 +210,7 @@ struct cpu {
     bool stepped_exclusive;
     uint64_t step_pc;
 
+    struct cpu_brbe brbe;
     struct pmu *pmu;   /* or NULL */
     bool pmu_counting; /* a counter is enabled: the PMU is to hear of exceptions */
     uint32_t observed; /* encoding of the instruction that engine_traced_step() executed */

@@ -12,6 +12,7 @@
 
 #include "cpu/context.h"
 #include "cpu/engine.h"
+#include "cpu/brbe.h"
 #include "cpu/pmu.h"
 
 /* The registers of a target Exception level. */
@@ -144,6 +145,8 @@ void exception_take_sync(struct cpu *c, const struct exc *e)
     enter(c, target, e->elr, kind, btype);
     if (UNLIKELY(c->pmu_counting))
         pmu_exception(c, from, EXC_SYNC, e);
+    if (UNLIKELY(c->brbe.on))
+        brbe_exception(c, from, e->elr, EXC_SYNC, e);
 }
 
 /* ESR of an SError interrupt. A physical one comes without a syndrome (IDS=0, uncategorized); a virtual one
@@ -169,9 +172,12 @@ void exception_take_async(struct cpu *c, enum exc_kind kind, unsigned target_el)
     if (kind == EXC_SERROR || kind == EXC_VSERROR)
         c->sr[regs[target_el].esr] = take_serror(c, kind);
     unsigned from = c->el;
-    enter(c, target_el, c->pc, kind, cpu_btype(c, c->pc));
+    uint64_t pc = c->pc;
+    enter(c, target_el, pc, kind, cpu_btype(c, pc));
     if (UNLIKELY(c->pmu_counting))
         pmu_exception(c, from, kind, NULL);
+    if (UNLIKELY(c->brbe.on))
+        brbe_exception(c, from, pc, kind, NULL);
 }
 
 /* ---- interrupts ---- */
@@ -286,6 +292,7 @@ static void set_pstate(struct cpu *c, uint64_t spsr, bool illegal)
 
 void exception_return(struct cpu *c, uint64_t pc, uint64_t spsr)
 {
+    uint64_t source = c->cur != NULL ? c->pc_page + c->cur->offset : c->pc;
     const struct route_state s = route_state(c);
     set_pstate(c, spsr, exception_return_illegal(&s, spsr) != NULL);
     c->exclusive_valid = false;
@@ -298,4 +305,6 @@ void exception_return(struct cpu *c, uint64_t pc, uint64_t spsr)
     c->btype_pc = c->pc;
     if (UNLIKELY(c->pmu_counting))
         pmu_exception_return(c);
+    if (UNLIKELY(c->brbe.on))
+        brbe_exception_return(c, s.el, source);
 }

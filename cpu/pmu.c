@@ -13,8 +13,9 @@
 
 #include "base/bits.h"
 #include "base/log.h"
+#include "cpu/branch.h"
+#include "cpu/brbe.h"
 #include "cpu/cpu.h"
-#include "cpu/sem.h"
 #include "sysregs/fields.h"
 
 #define CYCLES_BIT BIT(PMU_CYCLE_COUNTER)
@@ -415,6 +416,8 @@ static void settle(struct pmu *p)
         c->attention &= ~(uint32_t)ATT_PMU;
     if (p->counting != 0)
         wait_for_overflow(p);
+    if (UNLIKELY(c->brbe.on)) /* an overflow may freeze it */
+        brbe_update(c);
     bool level = pmu_overflow_interrupt(&s);
     if (level != p->level) {
         p->level = level;
@@ -531,40 +534,6 @@ void pmu_exception_return(struct cpu *c)
 
 /* ---- instructions looked at ---- */
 
-enum branch { NO_BRANCH, BRANCH_IMMEDIATE, BRANCH_REGISTER, BRANCH_RETURN };
-
-/* What kind of branch an encoding is; exception returns are not meant. C4.1.92 (Branches) */
-static enum branch branch_kind(uint32_t raw)
-{
-    if ((raw & 0x7c000000) == 0x14000000 || (raw & 0xff000000) == 0x54000000 ||
-        (raw & 0x7c000000) == 0x34000000)
-        return BRANCH_IMMEDIATE; /* B, BL; B.cond, BC.cond; CBZ, CBNZ, TBZ, TBNZ */
-    if ((raw & 0xfe000000) != 0xd6000000)
-        return NO_BRANCH;
-    switch (bits(raw, 24, 21)) {
-    case 2:
-        return BRANCH_RETURN;
-    case 4: /* ERET */
-    case 5: /* DRPS */
-        return NO_BRANCH;
-    default:
-        return BRANCH_REGISTER;
-    }
-}
-
-/* Was this branch, just executed, taken? Conditional branches change nothing that their condition reads. */
-static bool was_taken(const struct cpu *c, uint32_t raw)
-{
-    uint64_t x = c->x[(raw & 31) == 31 ? REG_ZR : (raw & 31)];
-    if ((raw & 0xff000000) == 0x54000000)
-        return cond_holds(c, raw & 15);
-    if ((raw & 0x7e000000) == 0x34000000) /* CBZ, CBNZ */
-        return ((bit(raw, 31) ? x : (uint32_t)x) == 0) != bit(raw, 24);
-    if ((raw & 0x7e000000) == 0x36000000) /* TBZ, TBNZ */
-        return (x >> (bit(raw, 31) << 5 | bits(raw, 23, 19)) & 1) == bit(raw, 24);
-    return true;
-}
-
 /* The register that an MSR names, SR_NONE for another instruction. */
 static enum sysreg msr_target(uint32_t raw)
 {
@@ -581,11 +550,11 @@ static void retired(struct pmu *p, uint32_t raw)
     if (kind != NO_BRANCH) {
         happened(p, EV_BR_RETIRED);
         happened(p, EV_BR_PRED);
-        if (kind == BRANCH_IMMEDIATE)
+        if (kind == BRANCH_DIRECT || kind == BRANCH_CONDITIONAL || kind == BRANCH_CALL)
             happened(p, EV_BR_IMMED_RETIRED);
         if (kind == BRANCH_RETURN)
             happened(p, EV_BR_RETURN_RETIRED);
-        if (was_taken(p->cfg.cpu, raw))
+        if (branch_was_taken(p->cfg.cpu, raw))
             happened(p, EV_PC_WRITE_RETIRED);
         return;
     }

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "cpu/brbe.h"
 #include "cpu/cpu.h"
 #include "cpu/engine.h"
 #include "cpu/exception.h"
@@ -130,6 +131,12 @@ static bool perform(struct cpu *c, const struct insn *i, enum sysreg reg, uint64
     case SR_DVP_RCTX:
     case SR_CPP_RCTX:
     case SR_COSP_RCTX:
+        return true;
+    case SR_BRB_IALL:
+        brbe_invalidate(c);
+        return true;
+    case SR_BRB_INJ:
+        brbe_inject(c);
         return true;
     default:
         break;

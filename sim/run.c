@@ -7,6 +7,8 @@
  * arrives when it arrives.
  */
 #include "base/log.h"
+#include "cpu/brbe.h"
+#include "cpu/pmu.h"
 #include "cpu/debug.h"
 #include "cpu/engine.h"
 #include "cpu/exception.h"
@@ -30,13 +32,22 @@ static bool awake(struct cpu *c)
     return true;
 }
 
+/* One instruction under the eyes of whoever wants to see it. */
+static void observe(struct cpu *c)
+{
+    if (c->attention & ATT_BRBE)
+        brbe_observe(c);
+    else
+        pmu_observe(c);
+}
+
 /* Runs the chosen engine until the budget is used up or attention asks to leave. */
 static void run_engine(struct machine *m, struct cpu *c)
 {
     if (c->attention & ATT_DEBUG) {
         if (!debug_before_insn(c)) {
-            if (c->attention & ATT_PMU)
-                pmu_observe(c);
+            if (c->attention & (ATT_PMU | ATT_BRBE))
+                observe(c);
             else if (m->opt->engine == ENGINE_TRACED)
                 engine_traced_step(c);
             else
@@ -45,9 +56,10 @@ static void run_engine(struct machine *m, struct cpu *c)
         }
         return;
     }
-    if (c->attention & ATT_PMU) {
-        while (c->budget > 0 && c->attention == ATT_PMU)
-            pmu_observe(c);
+    if (c->attention & (ATT_PMU | ATT_BRBE)) {
+        const uint32_t only = ATT_PMU | ATT_BRBE;
+        while (c->budget > 0 && (c->attention & only) != 0 && (c->attention & ~only) == 0)
+            observe(c);
         return;
     }
     switch (m->opt->engine) {
