@@ -209,6 +209,8 @@ bool explain_map(struct explain *x)
         return explain_fail(x, "explain map: without EL2 nothing is redirected");
     if (!has(&x->feat, FEAT_NV2))
         explain_note(x, "CPU %s has no FEAT_NV2: no columns for nested virtualization", x->feat.model);
+    if (has(&x->feat, FEAT_SEL2)) /* names that EL3 has while Secure EL2 is on */
+        x->sr[SR_SCR_EL3] |= SCR_EEL2;
     if (x->json)
         json_map(x);
     else
