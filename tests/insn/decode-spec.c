@@ -4,12 +4,13 @@
  * it is there, and the row that it decodes to is one of those that tests/insn/decode-names.tsv gives for
  * Arm's row.
  *
- *     decode-spec [-w] [-j THREADS] [-n WORDS] [-v N] [-p] TOP
+ *     decode-spec [-w] [-j THREADS] [-n WORDS] [-c MODEL] [-v N] [-p] TOP
  *
  * For each row of the table, and each of el2sim's, words with random values of the remaining bits; then WORDS
- * words (a stride through all, and random ones), or with -w all 2^32. -v N: show the first N differences
- * (default 20). -p: print the pairs of rows that were found, in decode-names.tsv's form. Every line of
- * decode-names.tsv must be used.
+ * words (a stride through all, and random ones), or with -w all 2^32: of `max`, and samples of the CPU models
+ * that have less, or of MODEL only. -v N: show the first N differences (default 20). -p: print the pairs of
+ * rows that were found, in decode-names.tsv's form. For `max` every line of decode-names.tsv must be used,
+ * and every row of ours and of an implemented feature of Arm's reached.
  */
 #include <inttypes.h>
 #include <pthread.h>
@@ -336,7 +337,7 @@ static void report_reasons(const struct tally *t, const char *title, bool absent
     free(done);
 }
 
-static int report(const struct tally *t, unsigned wrong_names)
+static void report(const struct tally *t, unsigned wrong_names)
 {
     uint64_t total = 0;
     for (unsigned k = 0; k < SPEC_KINDS; k++)
@@ -354,15 +355,50 @@ static int report(const struct tally *t, unsigned wrong_names)
     printf("%12" PRIu64 " passed on by a SEE\n", t->see);
     printf("%12" PRIu64 " differ; %u mistakes in names, rows and lines of the tables\n", t->wrong,
            wrong_names);
-    return t->wrong != 0 || wrong_names != 0 || t->kind[SPEC_ALLOCATED] == 0;
+}
+
+/* Compares what a CPU model decodes; with `names` the tables of names as well. Returns the number of
+ * mistakes. */
+static uint64_t check_model(struct run *r, const char *model, const char *top, bool whole, unsigned threads,
+                            unsigned words, bool names, bool print)
+{
+    r->feat = (struct features){.has_el2 = true, .has_el3 = true};
+    const char *error = features_parse(&r->feat, model);
+    if (error != NULL) {
+        fprintf(stderr, "decode-spec: %s\n", error);
+        return 1;
+    }
+    r->rows = decode_rows(&r->n_rows);
+    r->spec = spec_read(top, &r->feat);
+    atomic_store(&r->next, 0);
+    struct tally *t = tally_create(r);
+    if (whole)
+        sweep(t, threads == 0 ? 1 : threads > MAX_THREADS ? MAX_THREADS : threads);
+    else
+        sample(t, words);
+    size_t n;
+    struct name_pair *pairs = found_pairs(t, &n);
+    if (print)
+        print_pairs(pairs, n);
+    unsigned wrong = r->spec->errors;
+    if (names)
+        wrong += check_reached(t) + check_names(top, pairs, n);
+    printf("-cpu %s\n", model);
+    report(t, wrong);
+    uint64_t mistakes = t->wrong + wrong + (t->kind[SPEC_ALLOCATED] == 0);
+    free(pairs);
+    tally_free(t);
+    spec_free(r->spec);
+    return mistakes;
 }
 
 int main(int argc, char **argv)
 {
     struct run r = {.show = 20};
-    unsigned threads = (unsigned)sysconf(_SC_NPROCESSORS_ONLN), words = 1000000;
+    unsigned threads = (unsigned)sysconf(_SC_NPROCESSORS_ONLN), words = 400000;
+    const char *model = NULL;
     bool whole = false, print = false;
-    for (int opt; (opt = getopt(argc, argv, "wj:n:v:p")) != -1;) {
+    for (int opt; (opt = getopt(argc, argv, "wj:n:v:pc:")) != -1;) {
         if (opt == 'w')
             whole = true;
         else if (opt == 'j')
@@ -373,33 +409,19 @@ int main(int argc, char **argv)
             r.show = (unsigned)atoi(optarg);
         else if (opt == 'p')
             print = true;
+        else if (opt == 'c')
+            model = optarg;
         else
             return 2;
     }
     const char *top = optind < argc              ? argv[optind]
                       : getenv("abs_top_srcdir") ? getenv("abs_top_srcdir")
                                                  : ".";
-    r.feat.has_el2 = r.feat.has_el3 = true;
-    const char *error = features_parse(&r.feat, "max");
-    if (error != NULL) {
-        fprintf(stderr, "decode-spec: %s\n", error);
-        return 2;
-    }
-    r.rows = decode_rows(&r.n_rows);
-    r.spec = spec_read(top, &r.feat);
-    struct tally *t = tally_create(&r);
-    if (whole)
-        sweep(t, threads == 0 ? 1 : threads > MAX_THREADS ? MAX_THREADS : threads);
-    else
-        sample(t, words);
-    size_t n;
-    struct name_pair *pairs = found_pairs(t, &n);
-    if (print)
-        print_pairs(pairs, n);
-    unsigned wrong = r.spec->errors + check_reached(t) + check_names(top, pairs, n);
-    int status = report(t, wrong);
-    free(pairs);
-    tally_free(t);
-    spec_free(r.spec);
-    return status;
+    if (model != NULL)
+        return check_model(&r, model, top, whole, threads, words, false, print) != 0;
+    uint64_t mistakes = check_model(&r, "max", top, whole, threads, words, true, print);
+    for (unsigned k = 0; cpu_model_name(k) != NULL; k++)
+        if (strcmp(cpu_model_name(k), "max") != 0)
+            mistakes += check_model(&r, cpu_model_name(k), top, false, 1, words, false, false);
+    return mistakes != 0;
 }
