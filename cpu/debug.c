@@ -5,8 +5,9 @@
  * AArch64.WatchpointMatch(), AArch64.StateMatch(). External debug, halting and the double lock are not
  * modelled.
  *
- * Watchpoints look at memory accesses, not at cache maintenance. A breakpoint is looked up before the fetch,
- * so it wins over an Instruction Abort at the same address.
+ * Watchpoints look at memory accesses, not at cache maintenance. As CheckDebug() does, breakpoints and
+ * watchpoints come after whatever fault the translation has. Reserved settings disable a breakpoint or
+ * watchpoint.
  */
 #include "cpu/debug.h"
 
@@ -39,11 +40,19 @@ static unsigned debug_target(const struct features *f, const uint64_t *sr)
     return 1;
 }
 
+/* DoubleLockStatus() */
+static bool double_lock(const struct features *f, const uint64_t *sr)
+{
+    return has(f, FEAT_DoubleLock) && (sr[SR_OSDLR_EL1] & 1) && !(sr[SR_DBGPRCR_EL1] & 1);
+}
+
 /* AArch64.GenerateDebugExceptionsFrom() */
 const char *debug_suppressed(const struct features *f, const uint64_t *sr, unsigned el, bool d)
 {
     if (sr[SR_OSLSR_EL1] & OSLSR_OSLK)
         return "OSLSR_EL1.OSLK=1";
+    if (double_lock(f, sr))
+        return "OSDLR_EL1.DLK=1";
     unsigned target = debug_target(f, sr);
     if (is_secure_below_el3(f, sr) && (sr[SR_MDCR_EL3] & MDCR3_SDD))
         return "MDCR_EL3.SDD=1";
@@ -115,9 +124,17 @@ static bool vmid_matches(const struct cpu *c, uint64_t value)
     return bits(c->sr[SR_VTTBR_EL2], 48 + hi, 48) == bits(value, 32 + hi, 32);
 }
 
+/* IsContextAwareBreakpoint(): the last ID_AA64DFR0_EL1.CTX_CMPs + 1 can compare contexts. */
+static bool context_aware(const struct cpu *c, unsigned n)
+{
+    return n + bits(c->sr[SR_ID_AA64DFR0_EL1], 31, 28) + 1 >= c->feat->breakpoints;
+}
+
 /* AArch64.BreakpointValueMatch() for the context types, BT<3:1>. */
 static bool context_matches(const struct cpu *c, unsigned n)
 {
+    if (!context_aware(c, n))
+        return false;
     uint64_t value = c->sr[bvr[n]];
     bool el2 = el2_enabled(c->feat, c->sr), host = el_is_in_host(c->feat, c->sr, c->el);
     bool low1 = (uint32_t)c->sr[SR_CONTEXTIDR_EL1] == (uint32_t)value;
@@ -143,12 +160,32 @@ static bool context_matches(const struct cpu *c, unsigned n)
     }
 }
 
+/* CheckValidStateMatch(): the combinations of HMC, SSC and PMC (PAC) that are allocated. */
+static bool state_valid(const struct features *f, bool hmc, unsigned ssc, unsigned priv)
+{
+    bool sel2 = has(f, FEAT_SEL2);
+    if (!hmc && ((ssc == 3 && priv == 2) || (priv == 0 && ssc != 3))) /* the latter is AArch32's */
+        return false;
+    if (hmc && ((ssc == 0 && !(priv & 1)) || (ssc != 0 && priv == 2)))
+        return false;
+    if (!f->has_el3 && !f->has_el2 && (hmc || ssc != 0))
+        return false;
+    if (!f->has_el3 && (ssc == 1 || ssc == 2) && !(hmc && ssc == 1 && priv == 0))
+        return false;
+    if (!f->has_el2 && hmc && ssc == 3 && priv == 0)
+        return false;
+    return sel2 ||
+           !((!hmc && ssc == 3 && priv == 0) || (hmc && ssc == 1 && priv == 0) || (ssc == 3 && (priv & 1)));
+}
+
 /* AArch64.StateMatch(): `priv` is PMC or PAC, `el` whose access it counts as. */
 static bool state_matches(const struct cpu *c, uint64_t control, unsigned el)
 {
     bool hmc = bit(control, 13), secure = c->el == 3 || is_secure_below_el3(c->feat, c->sr);
     unsigned ssc = (unsigned)bits(control, 15, 14), priv = (unsigned)bits(control, 2, 1);
     bool match;
+    if (!state_valid(c->feat, hmc, ssc, priv))
+        return false;
     switch (el) {
     case 0:
         match = priv & 2;
@@ -233,6 +270,18 @@ static bool take_step(struct cpu *c)
     return true;
 }
 
+/* Will fetching take an exception that comes before a breakpoint: a PC alignment fault, an Instruction Abort?
+ */
+static bool fetch_aborts(struct cpu *c)
+{
+    const struct mmu_access a = {.type = ACCESS_FETCH};
+    struct mmu_result r;
+    if ((c->pc & 3) != 0 || !mmu_translate(&c->bank->tctx, &c->port, c->pc, &a, &r))
+        return true;
+    const struct bus_ram *ram = bus_find_ram(c->bus, r.pa);
+    return ram == NULL || (ram->secure_only && r.ns);
+}
+
 bool debug_before_insn(struct cpu *c)
 {
     if (!c->debug_armed)
@@ -250,6 +299,8 @@ bool debug_before_insn(struct cpu *c)
     for (unsigned n = 0; n < c->feat->breakpoints && n < DEBUG_REGISTERS; n++) {
         if (!breakpoint_matches(c, n))
             continue;
+        if (fetch_aborts(c))
+            return false;
         const struct exc e = {.ec = EC_BREAKPOINT_LOWER, .iss = FSC_DEBUG, .debug = true, .elr = c->pc};
         exception_take_sync(c, &e);
         return true;
@@ -266,7 +317,7 @@ static bool is_load_exclusive(const struct cpu *c, uint64_t pc)
         return false;
     const struct code_page *p = e->code_page;
     memcpy(&raw, p->host + (pc & 4095), sizeof(raw));
-    return (raw & 0x3fc00000) == 0x08400000;
+    return (raw & 0x3fc00000) == 0x08400000 && (bit(raw, 31) || !bit(raw, 21)); /* not CASPA */
 }
 
 void debug_advance(struct cpu *c)

@@ -32,9 +32,10 @@ const char *debug_suppressed(const struct features *f, const uint64_t *sr, unsig
 bool debug_before_insn(struct cpu *c);
 /* After engine_step(): advances the software step state machine. SSAdvance(). */
 void debug_after_insn(struct cpu *c);
-/* Called by cpu/mem.c, with ATT_DEBUG set, before an access of `size` bytes at va by *i: on a watchpoint
- * match takes the Watchpoint exception (as raise_data_abort() would) and returns true. `el`: whose access it
- * counts as, EL0 for LDTR and STTR; EL2 at EL1: it stands for one of a system register (FEAT_NV2). */
+/* Called with ATT_DEBUG set, before an access of `size` bytes at va by *i whose translation had no fault: on
+ * a watchpoint match takes the Watchpoint exception (as raise_data_abort() would) and returns true. `el`:
+ * whose access it counts as, EL0 for LDTR and STTR; EL2 at EL1: it stands for one of a system register
+ * (FEAT_NV2). */
 bool debug_watch(struct cpu *c, const struct insn *i, uint64_t va, unsigned size, bool write, unsigned el);
 /* Recomputes ATT_DEBUG for the present EL, PSTATE.D and debug registers. */
 void debug_context(struct cpu *c);

@@ -145,9 +145,19 @@ static bool check(struct cpu *c, const struct insn *i, uint64_t va, unsigned siz
     if (UNLIKELY(is_unaligned(i, va, size, flags)) &&
         unaligned_faults(c, context_of(c, flags), va, size, flags))
         return alignment_fault(c, i, va, write && !(flags & MEM_RMW), flags); /* an atomic's is a read's */
-    if (UNLIKELY(c->attention & ATT_DEBUG) && debug_watch(c, i, va, size, write, access_el(c, flags)))
-        return false;
     return true;
+}
+
+/* Watchpoints on [va, va+size), after translation; true: the exception was taken. The read of an atomic comes
+ * first: WnR is 0 where it would match alone. */
+static ALWAYS_INLINE bool watched(struct cpu *c, const struct insn *i, uint64_t va, unsigned size, bool write,
+                                  unsigned flags)
+{
+    if (LIKELY(!(c->attention & ATT_DEBUG)))
+        return false;
+    unsigned el = access_el(c, flags);
+    return ((flags & MEM_RMW) && debug_watch(c, i, va, size, false, el)) ||
+           debug_watch(c, i, va, size, write, el);
 }
 
 /* Locates the one or two pieces of [va, va+size); *first is the size of the first. */
@@ -239,7 +249,8 @@ bool mem_load(struct cpu *c, const struct insn *i, uint64_t va, void *buf, unsig
         return locate(c, i, va, write, false, flags, p) &&
                (LIKELY(read_piece(c, p, buf, size)) || external_abort(c, i, va, false, flags));
     }
-    if (!check(c, i, va, size, write, flags) || !locate_all(c, i, va, size, write, flags, p, &first))
+    if (!check(c, i, va, size, write, flags) || !locate_all(c, i, va, size, write, flags, p, &first) ||
+        watched(c, i, va, size, write, flags))
         return false;
     if (read_piece(c, &p[0], buf, first) &&
         (first == size || read_piece(c, &p[1], (uint8_t *)buf + first, size - first)))
@@ -257,7 +268,8 @@ bool mem_store(struct cpu *c, const struct insn *i, uint64_t va, const void *buf
         return locate(c, i, va, true, false, flags, p) &&
                (LIKELY(write_piece(c, p, buf, size)) || external_abort(c, i, va, true, flags));
     }
-    if (!check(c, i, va, size, true, flags) || !locate_all(c, i, va, size, true, flags, p, &first))
+    if (!check(c, i, va, size, true, flags) || !locate_all(c, i, va, size, true, flags, p, &first) ||
+        watched(c, i, va, size, true, flags))
         return false;
     if (write_piece(c, &p[0], buf, first) &&
         (first == size || write_piece(c, &p[1], (const uint8_t *)buf + first, size - first)))
@@ -300,7 +312,8 @@ bool mem_load_exclusive(struct cpu *c, const struct insn *i, uint64_t va, void *
 {
     struct piece p[2];
     unsigned first;
-    if (!check(c, i, va, size, false, flags) || !locate_all(c, i, va, size, false, flags, p, &first))
+    if (!check(c, i, va, size, false, flags) || !locate_all(c, i, va, size, false, flags, p, &first) ||
+        watched(c, i, va, size, false, flags))
         return false;
     if (!read_piece(c, &p[0], buf, first))
         return external_abort(c, i, va, false, flags);
@@ -322,7 +335,7 @@ bool mem_store_exclusive(struct cpu *c, const struct insn *i, uint64_t va, const
     c->exclusive_valid = false;
     if (!armed)
         return true;
-    if (!locate_all(c, i, va, size, true, flags, p, &first))
+    if (!locate_all(c, i, va, size, true, flags, p, &first) || watched(c, i, va, size, true, flags))
         return false;
     if ((p[0].pa & ~(ERG - 1)) != c->exclusive_pa || size != c->exclusive_size)
         return true;

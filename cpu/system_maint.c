@@ -8,6 +8,7 @@
 
 #include "cpu/brbe.h"
 #include "cpu/cpu.h"
+#include "cpu/debug.h"
 #include "cpu/engine.h"
 #include "cpu/exception.h"
 #include "cpu/sem.h"
@@ -71,6 +72,8 @@ static bool zero_block(struct cpu *c, const struct insn *i, uint64_t va)
         raise_data_abort(c, i, va, true, &f, 0);
         return false;
     }
+    if ((c->attention & ATT_DEBUG) && debug_watch(c, i, block, ZVA_BYTES, true, c->el))
+        return false;
     for (unsigned n = 0; n < ZVA_BYTES; n += sizeof(zero))
         if (!mem_store(c, i, block + n, zero, sizeof(zero), MEM_SIMD))
             return false;

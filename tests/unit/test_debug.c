@@ -54,10 +54,11 @@ static struct cpu *at(unsigned el, uint64_t mdscr)
     return x.cpu;
 }
 
+/* Breakpoint 0, or 5, which compares contexts (CTX_CMPs is 1: the last two do). */
 static void breakpoint(unsigned n, uint64_t value, uint64_t control)
 {
-    x.cpu->sr[n == 0 ? SR_DBGBVR0_EL1 : SR_DBGBVR1_EL1] = value;
-    x.cpu->sr[n == 0 ? SR_DBGBCR0_EL1 : SR_DBGBCR1_EL1] = control;
+    x.cpu->sr[n == 0 ? SR_DBGBVR0_EL1 : SR_DBGBVR5_EL1] = value;
+    x.cpu->sr[n == 0 ? SR_DBGBCR0_EL1 : SR_DBGBCR5_EL1] = control;
     fixture_changed(&x);
 }
 
@@ -145,12 +146,12 @@ START_TEST(test_breakpoint_linked)
 {
     struct cpu *c = at(0, MDSCR_MDE);
     c->sr[SR_CONTEXTIDR_EL1] = 42;
-    breakpoint(1, 41, 1 | 3 << 1 | 0xf << 5 | 3 << 20); /* BT=0b0011: linked Context ID match */
-    breakpoint(0, CODE + 8, BCR_EL0 | LINKED | 1 << 16);
+    breakpoint(5, 41, 1 | 3 << 1 | 0xf << 5 | 3 << 20); /* BT=0b0011: linked Context ID match */
+    breakpoint(0, CODE + 8, BCR_EL0 | LINKED | 5 << 16);
     steps(4);
     ck_assert_uint_eq(c->pc, CODE + 16);
     c->pc = CODE;
-    breakpoint(1, 42, 1 | 3 << 1 | 0xf << 5 | 3 << 20);
+    breakpoint(5, 42, 1 | 3 << 1 | 0xf << 5 | 3 << 20);
     steps(4);
     ck_assert_uint_eq(c->pc, VBAR1 + 0x400);
     ck_assert_uint_eq(c->sr[SR_ELR_EL1], CODE + 8);
