@@ -168,20 +168,15 @@ static ALWAYS_INLINE void sha1_rounds(struct cpu *c, const struct insn *i,
     c->v[i->rd] = x;
 }
 
-void crypto_sha1c(struct cpu *c, const struct insn *i)
-{
-    sha1_rounds(c, i, choose);
-}
-
-void crypto_sha1p(struct cpu *c, const struct insn *i)
-{
-    sha1_rounds(c, i, parity);
-}
-
-void crypto_sha1m(struct cpu *c, const struct insn *i)
-{
-    sha1_rounds(c, i, majority);
-}
+/* An instruction that is `function` with the round's Boolean function f. */
+#define ROUNDS(instruction, function, f)                                                                     \
+    void crypto_##instruction(struct cpu *c, const struct insn *i)                                           \
+    {                                                                                                        \
+        function(c, i, f);                                                                                   \
+    }
+ROUNDS(sha1c, sha1_rounds, choose)
+ROUNDS(sha1p, sha1_rounds, parity)
+ROUNDS(sha1m, sha1_rounds, majority)
 
 void crypto_sha1su0(struct cpu *c, const struct insn *i)
 {
@@ -347,25 +342,10 @@ static ALWAYS_INLINE void sm3_tt2(struct cpu *c, const struct insn *i,
         (union vreg){.s = {d.s[1], rol32(d.s[2], 19), d.s[3], tt2 ^ rol32(tt2, 9) ^ rol32(tt2, 17)}};
 }
 
-void crypto_sm3tt1a(struct cpu *c, const struct insn *i)
-{
-    sm3_tt1(c, i, parity);
-}
-
-void crypto_sm3tt1b(struct cpu *c, const struct insn *i)
-{
-    sm3_tt1(c, i, majority);
-}
-
-void crypto_sm3tt2a(struct cpu *c, const struct insn *i)
-{
-    sm3_tt2(c, i, parity);
-}
-
-void crypto_sm3tt2b(struct cpu *c, const struct insn *i)
-{
-    sm3_tt2(c, i, choose);
-}
+ROUNDS(sm3tt1a, sm3_tt1, parity)
+ROUNDS(sm3tt1b, sm3_tt1, majority)
+ROUNDS(sm3tt2a, sm3_tt2, parity)
+ROUNDS(sm3tt2b, sm3_tt2, choose)
 
 void crypto_sm3partw1(struct cpu *c, const struct insn *i)
 {

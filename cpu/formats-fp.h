@@ -268,44 +268,32 @@ static inline bool fmt_sfcvth(struct insn *o, unsigned u, unsigned a, unsigned r
 {
     return fmt_sfcvt(o, u, a, 0, r, n, d);
 }
-static inline bool fmt_vfcvta(struct insn *o, unsigned q, unsigned u, unsigned z, unsigned n, unsigned d)
-{
-    o->imm = fpu_imm_conversion(0, FPU_TIEAWAY, u);
-    return fmt_v2(o, q, z, n, d);
-}
-static inline bool fmt_vfcvtah(struct insn *o, unsigned q, unsigned u, unsigned n, unsigned d)
-{
-    o->imm = fpu_imm_conversion(0, FPU_TIEAWAY, u);
-    return fmt_v2h(o, q, n, d);
-}
-static inline bool fmt_sfcvta(struct insn *o, unsigned u, UNUSED unsigned z, unsigned n, unsigned d)
-{
-    o->imm = fpu_imm_conversion(0, FPU_TIEAWAY, u);
-    return fp_regs(o, d, n, 0, 1);
-}
-static inline bool fmt_sfcvtah(struct insn *o, unsigned u, unsigned n, unsigned d)
-{
-    return fmt_sfcvta(o, u, 0, n, d);
-}
-static inline bool fmt_vcvtf(struct insn *o, unsigned q, unsigned u, unsigned z, unsigned n, unsigned d)
-{
-    o->imm = fpu_imm_conversion(0, FPU_TIEEVEN, u);
-    return fmt_v2(o, q, z, n, d);
-}
-static inline bool fmt_vcvtfh(struct insn *o, unsigned q, unsigned u, unsigned n, unsigned d)
-{
-    o->imm = fpu_imm_conversion(0, FPU_TIEEVEN, u);
-    return fmt_v2h(o, q, n, d);
-}
-static inline bool fmt_scvtf(struct insn *o, unsigned u, UNUSED unsigned z, unsigned n, unsigned d)
-{
-    o->imm = fpu_imm_conversion(0, FPU_TIEEVEN, u);
-    return fp_regs(o, d, n, 0, 1);
-}
-static inline bool fmt_scvtfh(struct insn *o, unsigned u, unsigned n, unsigned d)
-{
-    return fmt_scvtf(o, u, 0, n, d);
-}
+/* Conversions with one rounding: vector, scalar (s), and their half-precision forms (h). */
+#define CONVERSIONS(vector, scalar, rounding)                                                                \
+    static inline bool fmt_##vector(struct insn *o, unsigned q, unsigned u, unsigned z, unsigned n,          \
+                                    unsigned d)                                                              \
+    {                                                                                                        \
+        o->imm = fpu_imm_conversion(0, rounding, u);                                                         \
+        return fmt_v2(o, q, z, n, d);                                                                        \
+    }                                                                                                        \
+    static inline bool fmt_##vector##h(struct insn *o, unsigned q, unsigned u, unsigned n, unsigned d)       \
+    {                                                                                                        \
+        o->imm = fpu_imm_conversion(0, rounding, u);                                                         \
+        return fmt_v2h(o, q, n, d);                                                                          \
+    }                                                                                                        \
+    static inline bool fmt_##scalar(struct insn *o, unsigned u, UNUSED unsigned z, unsigned n, unsigned d)   \
+    {                                                                                                        \
+        o->imm = fpu_imm_conversion(0, rounding, u);                                                         \
+        return fp_regs(o, d, n, 0, 1);                                                                       \
+    }                                                                                                        \
+    static inline bool fmt_##scalar##h(struct insn *o, unsigned u, unsigned n, unsigned d)                   \
+    {                                                                                                        \
+        return fmt_##scalar(o, u, 0, n, d);                                                                  \
+    }
+CONVERSIONS(vfcvta, sfcvta, FPU_TIEAWAY)
+CONVERSIONS(vcvtf, scvtf, FPU_TIEEVEN)
+#undef CONVERSIONS
+
 /* With a binary point: i is immh:immb without its leading one, so fbits = esize - i. FCVTZ and SCVTF alike:
  * the rounding of SCVTF is FPCR's. */
 static inline bool fmt_vfix_s(struct insn *o, unsigned q, unsigned u, unsigned i, unsigned n, unsigned d)
