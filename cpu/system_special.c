@@ -39,6 +39,12 @@ static uint64_t dczid(const struct cpu *c)
     return c->sr[SR_DCZID_EL0] | (prohibited ? DZP : 0);
 }
 
+/* DISR_EL1 is RAZ/WI below EL3 while SCR_EL3.EA is 1: ESB defers to EL3's then. */
+static bool disr_is_el3s(const struct cpu *c)
+{
+    return c->el < 3 && c->feat->has_el3 && (c->sr[SR_SCR_EL3] & SCR_EA) != 0;
+}
+
 uint64_t cpu_sysreg_read(void *opaque, enum sysreg reg)
 {
     const struct cpu *c = opaque;
@@ -79,6 +85,8 @@ uint64_t cpu_sysreg_read(void *opaque, enum sysreg reg)
         return features_ccsidr(c->feat, bits(c->sr[SR_CSSELR_EL1], 3, 0));
     case SR_DCZID_EL0:
         return dczid(c);
+    case SR_DISR_EL1:
+        return disr_is_el3s(c) ? 0 : c->sr[reg];
     case SR_DBGCLAIMSET_EL1:
         return 0xff;
     case SR_DBGCLAIMCLR_EL1:
@@ -171,6 +179,10 @@ void cpu_sysreg_write(void *opaque, enum sysreg reg, uint64_t value)
         value = (c->sr[SR_OSLSR_EL1] & ~OSLSR_OSLK) | ((value & 1) ? OSLSR_OSLK : 0);
         c->sr[SR_OSLSR_EL1] = value;
         cpu_context_changed(c, EFFECT_DEBUG);
+        break;
+    case SR_DISR_EL1:
+        if (!disr_is_el3s(c))
+            write_plain(c, reg, value);
         break;
     case SR_DBGCLAIMSET_EL1:
         c->sr[SR_DBGCLAIMSET_EL1] |= value & 0xff;

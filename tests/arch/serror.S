@@ -6,6 +6,7 @@
  *
  * - {AMO,VSE}={1,1}: pending at EL1 and EL0, ISR_EL1.A; taken when PSTATE.A is 0 with VSESR_EL2's syndrome, which clears VSE.
  * - Masked, an ESB moves it to DISR_EL1 (which is VDISR_EL2 then) and clears VSE. Without AMO none of it.
+ * - With SCR_EL3.EA DISR_EL1 is RAZ/WI at EL2 and EL1.
  * - A load from an address where nothing answers: EC 0x25 (or 0x24), DFSC 0b010000: to EL1, with TEA to EL2, with SCR_EL3.EA to EL3,
  *   there with EASE by the SError vector.
  *
@@ -192,4 +193,26 @@ aborted_ease:
     expect_taken(TAKEN_EL, 3)
     expect_taken(TAKEN_VECTOR, 0x580)
     expect_taken(TAKEN_ESR, 0x92000010)
+
+    /* While SCR_EL3.EA is 1, DISR_EL1 is EL3's: RAZ/WI below, but for the virtual one. */
+    set_sys(disr_el1, 1 << 31 | 0x11)
+    enter(3, EL2H, disr_el2)
+disr_el2:
+    expect_sys(disr_el1, 0)
+    msr     disr_el1, xzr
+    msr     vdisr_el2, xzr
+    guest_  RW | AMO, EL1H, disr_el1
+disr_el1:
+    set_sys(disr_el1, 0x3f)
+    expect_sys(disr_el1, 0x3f)
+    on_exception_to disr_el3
+    smc     #0
+disr_el3:
+    expect_sys(disr_el1, 1 << 31 | 0x11)
+    expect_sys(vdisr_el2, 0x3f)
+    set_sys(scr_el3, SCR)
+    isb
+    enter(3, EL2H, disr_own)
+disr_own:
+    expect_sys(disr_el1, 1 << 31 | 0x11)
     pass
