@@ -77,7 +77,7 @@ bench: el2sim$(EXEEXT)
 
 EXTRA_DIST += \
 	tests/boot/fetch tests/boot/images.list tests/boot/mkinitramfs tests/boot/init-marker tests/boot/init-shell \
-	tests/boot/init-kvm tests/boot/init-devices tests/boot/boots.list tests/boot/run \
+	tests/boot/init-kvm tests/boot/init-nested tests/boot/init-nested-guest tests/boot/init-devices tests/boot/boots.list tests/boot/run \
 	tests/bench/build tests/bench/run tests/bench/rows tests/bench/bench.h tests/bench/bench.ld tests/bench/start.S \
 	tests/bench/tables.c tests/bench/integer.c tests/bench/loops.c tests/bench/system.S tests/bench/stage2.c \
 	tests/bench/code.c tests/hyp/build tests/hyp/guest.S tests/hyp/hyp.c tests/hyp/hyp.h tests/hyp/hyp.ld tests/hyp/start.S \
