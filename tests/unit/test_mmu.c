@@ -680,17 +680,46 @@ static void check_banks(struct world *w)
     }
 }
 
+/* PIIndex (or UXN, PXN, DBM) and POIndex of a descriptor; mostly none. */
+static uint64_t random_indices(struct world *w)
+{
+    if (random_below(w, 3) != 0)
+        return 0;
+    return random_below(w, 2) << 51 | random_below(w, 4) << 53 | random_below(w, 8) << 60;
+}
+
+static uint64_t random64(struct world *w)
+{
+    return random_below(w, BIT(31)) << 33 ^ random_below(w, BIT(31)) << 11 ^ random_below(w, BIT(31));
+}
+
+/* TCR2_EL1's permissions and VTCR_EL2.S2PIE on or off, and registers for them, mostly generous. */
+static void random_permissions(struct world *w)
+{
+    uint64_t generous = random_below(w, 2) ? UINT64_C(0x5555555555555555) : 0;
+    w->sr[SR_SCR_EL3] |= SCR_HXEN | BIT(43);
+    w->sr[SR_HCRX_EL2] = BIT(14); /* TCR2En */
+    w->sr[SR_TCR2_EL1] = random_below(w, 8) << 1;
+    w->sr[SR_PIR_EL1] = random64(w) | generous;
+    w->sr[SR_PIRE0_EL1] = random64(w) | generous;
+    w->sr[SR_POR_EL0] = random64(w) & UINT64_C(0x7777777777777777);
+    w->sr[SR_POR_EL1] = random64(w) & UINT64_C(0x7777777777777777);
+    w->sr[SR_S2PIR_EL2] = random64(w) | UINT64_C(0x8888888888888888);
+    w->sr[SR_VTCR_EL2] = bits_set(w->sr[SR_VTCR_EL2], 36, 36, random_below(w, 2));
+}
+
 static void random_tables(struct world *w)
 {
     for (unsigned n = 0; n < REGIONS; n++) {
         uint64_t va = (n >= REGIONS / 2 ? HIGH : 0) + (uint64_t)(n % (REGIONS / 2)) * 0x200000;
         uint64_t nt = random_below(w, 2) ? NG : 0;
         if (random_below(w, 3) == 0)
-            map_block(w, va, random_below(w, 500) * 0x200000, nt | EL0_RW);
+            map_block(w, va, random_below(w, 500) * 0x200000, nt | EL0_RW | random_indices(w));
         else
             for (unsigned p = 0; p < 512; p++)
                 map_page(w, va + p * PAGE, random_below(w, 0x40000) * PAGE,
-                         (random_below(w, 2) ? NG : 0) | EL0_RW | (random_below(w, 4) ? 0 : BIT(7)));
+                         (random_below(w, 2) ? NG : 0) | EL0_RW | (random_below(w, 4) ? 0 : BIT(7)) |
+                             random_indices(w));
     }
     s2_map_block(w, 0, 0); /* stage 1's tables */
     for (uint64_t ipa = 0x200000; ipa < 0x40000000; ipa += 0x200000) {
@@ -698,7 +727,7 @@ static void random_tables(struct world *w)
             s2_map_block(w, ipa, random_below(w, 500) * 0x200000);
         else
             for (unsigned p = 0; p < 512; p++)
-                s2_map_page(w, ipa + p * PAGE, random_below(w, 0x40000) * PAGE);
+                s2_map_page(w, ipa + p * PAGE, random_below(w, 0x40000) * PAGE | random_indices(w));
     }
 }
 
@@ -710,6 +739,10 @@ static unsigned random_state(struct world *w)
     w->sr[SR_VTTBR_EL2] = S2_TABLE | random_below(w, 3) << 48;
     w->sr[SR_HCR_EL2] = HCR_RW | (random_below(w, 2) ? HCR_VM : 0);
     w->sr[SR_SCTLR_EL1] |= SCTLR_M;
+    w->sr[SR_TCR2_EL1] = 0;
+    w->sr[SR_VTCR_EL2] &= ~BIT(36);
+    if (random_below(w, 2))
+        random_permissions(w);
     if (what == 0)
         w->sr[SR_SCTLR_EL1] &= ~SCTLR_M;
     if (what == 1) {
@@ -751,7 +784,8 @@ static bool same_result(const struct mmu_result *r, const struct mmu_result *q)
         return false;
     if (r->fault.type != FAULT_NONE)
         return r->fault.level == q->fault.level && r->fault.stage2 == q->fault.stage2 &&
-               r->fault.s1ptw == q->fault.s1ptw && r->fault.ipa == q->fault.ipa;
+               r->fault.s1ptw == q->fault.s1ptw && r->fault.ipa == q->fault.ipa &&
+               r->fault.overlay == q->fault.overlay && r->fault.dirty_bit == q->fault.dirty_bit;
     return r->pa == q->pa && r->page_size == q->page_size && r->inval_size == q->inval_size &&
            r->prot == q->prot && r->attr == q->attr && r->sh == q->sh && r->device == q->device &&
            r->global == q->global;
@@ -788,6 +822,13 @@ START_TEST(shortcuts_change_nothing)
         ck_assert(same_result(&r, &q));
         mmu_translate(&t, &all, va, &a, &q); /* from the TLB, if it is there */
         ck_assert(same_result(&r, &q));
+        if (r.fault.type == FAULT_NONE && xlat_stage1_on(&t)) { /* the entry serves other permissions, too */
+            random_permissions(w);
+            tctx_make(&t, &feat, w->sr, el, false, random_below(w, 2));
+            mmu_translate(&t, &plain, va, &a, &r);
+            mmu_translate(&t, &all, va, &a, &q);
+            ck_assert(same_result(&r, &q));
+        }
     }
     world_free(w);
 }
