@@ -3,6 +3,9 @@
  * Memory types, cacheability and shareability: MAIR_ELx, stage 2 attributes with and without HCR_EL2.FWB,
  * their combination, and what the cache controls (SCTLR_ELx.{C,I}, HCR_EL2.{CD,ID,DC}) make of them. Arm ARM
  * D8.6; S1DecodeMemAttrs(), S2CombineS1MemAttrs(), AArch64.S2ApplyFWBMemAttrs().
+ *
+ * LORegions (LORSA_EL1, LOREA_EL1, LORN_EL1, LORC_EL1) are no part of this: they only limit what LDLAR and
+ * STLLR order (B2.3.5), and accesses are performed in program order, so that they have no visible effect.
  */
 #include "mmu/internal.h"
 
