@@ -31,11 +31,18 @@ struct bus *bus_create(void)
     return xcalloc(1, sizeof(struct bus));
 }
 
+static uint64_t tags_size(const struct bus_ram *r)
+{
+    return r->size / PAGE_SIZE * PAGE_TAG_BYTES;
+}
+
 void bus_destroy(struct bus *b)
 {
     for (size_t n = 0; n < b->ram_count; n++) {
         munmap(b->ram[n]->host, b->ram[n]->size);
         free(b->ram[n]->page_flags);
+        if (b->ram[n]->tags != NULL)
+            munmap(b->ram[n]->tags, tags_size(b->ram[n]));
         free(b->ram[n]);
     }
     free(b);
@@ -161,6 +168,42 @@ bool bus_read(struct bus *b, uint64_t pa, unsigned size, bool secure, uint64_t *
     if (m->ops->read_attrs != NULL)
         return m->ops->read_attrs(m->opaque, pa - m->base, size, secure, value);
     return m->ops->read(m->opaque, pa - m->base, size, value);
+}
+
+/* ---- allocation tags ---- */
+
+const uint8_t *bus_page_tags(const struct bus_ram *r, uint64_t page)
+{
+    return r->page_flags[page] & PAGE_HAS_TAGS ? r->tags + page * PAGE_TAG_BYTES : NULL;
+}
+
+unsigned bus_tag_read(const struct bus_ram *r, uint64_t pa)
+{
+    uint64_t granule = (pa - r->base) / TAG_GRANULE;
+    if (!(r->page_flags[(pa - r->base) / PAGE_SIZE] & PAGE_HAS_TAGS))
+        return 0;
+    return r->tags[granule / 2] >> (granule % 2 * 4) & 15;
+}
+
+/* Host memory for tags appears page by page as they are stored, and not at all for tags of 0 where no other
+ * was. */
+void bus_tag_write(struct bus_ram *r, uint64_t pa, unsigned tag)
+{
+    uint64_t granule = (pa - r->base) / TAG_GRANULE;
+    uint8_t *flags = &r->page_flags[(pa - r->base) / PAGE_SIZE];
+    if (r->read_only || (tag == 0 && !(*flags & PAGE_HAS_TAGS)))
+        return;
+    if (r->tags == NULL) {
+        void *p = mmap(NULL, tags_size(r), PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (p == MAP_FAILED)
+            user_error("can't reserve host memory for the allocation tags of %s; try -M mte=off", r->name);
+        r->tags = p;
+    }
+    *flags |= PAGE_HAS_TAGS;
+    uint8_t *byte = &r->tags[granule / 2];
+    unsigned shift = granule % 2 * 4;
+    *byte = (uint8_t)((*byte & ~(15u << shift)) | tag << shift);
 }
 
 /* Notes that bytes of RAM are about to change. */

@@ -17,12 +17,19 @@ enum {
     PAGE_WRITE_CACHED = 2, /* some host TLB bank may hold a write entry for this page */
     PAGE_DIRTY =
         4, /* written at least once: only then may the fast path write (snapshots will want to know) */
+    PAGE_HAS_TAGS = 8, /* an allocation tag other than 0 was stored */
 };
+
+/* FEAT_MTE: each granule of RAM has an allocation tag of 4 bits. */
+#define TAG_GRANULE UINT64_C(16)
+/* Bytes of tags of a 4 KB page, lower granule in the lower half of a byte. */
+enum { PAGE_TAG_BYTES = 4096 / 16 / 2 };
 
 struct bus_ram {
     uint64_t base, size;
     uint8_t *host;       /* page-aligned */
     uint8_t *page_flags; /* one byte per 4 KB page */
+    uint8_t *tags;       /* PAGE_TAG_BYTES per page; NULL until a tag other than 0 is stored */
     bool read_only;      /* guest stores are ignored (ROM) */
     bool secure_only;    /* answers only Secure accesses */
     const char *name;
@@ -64,6 +71,14 @@ struct bus_ram *bus_ram_at(struct bus *b, size_t index);
  * False: nothing there, or the device refused. */
 bool bus_read(struct bus *b, uint64_t pa, unsigned size, bool secure, uint64_t *value);
 bool bus_write(struct bus *b, uint64_t pa, unsigned size, bool secure, uint64_t value);
+
+/* The allocation tag of pa's granule, in region r. Read-only regions have none: theirs read as 0. Devices and
+ * DMA know nothing of tags. */
+unsigned bus_tag_read(const struct bus_ram *r, uint64_t pa);
+void bus_tag_write(struct bus_ram *r, uint64_t pa, unsigned tag);
+/* The tags of page `page` of r (PAGE_TAG_BYTES), or NULL if all are 0 for certain. For digests and snapshots.
+ */
+const uint8_t *bus_page_tags(const struct bus_ram *r, uint64_t page);
 
 /* DMA and loaders: bytes to/from RAM only; false (and nothing done) unless the whole range is RAM of one
  * region. Writes tell the code cache (bus_set_code_listener). bus_load also writes read-only regions. */

@@ -24,6 +24,12 @@ static uint64_t sctlr(const struct cpu *c, unsigned el)
     return c->sr[reg[regime_of(c->feat, c->sr, el)]];
 }
 
+/* The Exception level of context n. */
+static unsigned context_el(unsigned n)
+{
+    return n % CONTEXT_TCO / 2;
+}
+
 /* AArch64.IsUnprivAccessPriv() is false: LDTR and STTR look like accesses from EL0. */
 static bool has_unpriv_view(const struct cpu *c, unsigned el)
 {
@@ -35,7 +41,9 @@ static bool has_unpriv_view(const struct cpu *c, unsigned el)
 static struct htlb_bank *find_bank(struct cpu *c, unsigned n, struct htlb_bank *old, bool unpriv)
 {
     struct tctx t;
-    tctx_make(&t, c->feat, c->sr, n / 2, unpriv, n & 1);
+    tctx_make(&t, c->feat, c->sr, context_el(n), unpriv, n & 1);
+    if (n >= CONTEXT_TCO)
+        t.tag_check = TAG_CHECK_OFF;
     if (old != NULL && old->in_use && !old->stale && memcmp(&old->tctx, &t, sizeof(t)) == 0)
         return old;
     return htlb_bank(&c->htlb, &t);
@@ -43,9 +51,10 @@ static struct htlb_bank *find_bank(struct cpu *c, unsigned n, struct htlb_bank *
 
 static void make(struct cpu *c, unsigned n, struct cpu_context *x)
 {
-    const struct route_state rs = {.feat = c->feat, .sr = c->sr, .el = (uint8_t)(n / 2)};
+    const struct route_state rs = {.feat = c->feat, .sr = c->sr, .el = (uint8_t)context_el(n)};
     x->bank = find_bank(c, n, x->bank, false);
     x->unpriv = has_unpriv_view(c, rs.el) ? find_bank(c, n, x->unpriv, true) : x->bank;
+    x->tag_checked = (x->bank->tctx.tag_check | x->unpriv->tctx.tag_check) != TAG_CHECK_OFF;
     x->key = x->bank->key;
     x->unpriv_key = x->unpriv->key;
     x->fp_trapped = fp_access(&rs).target_el != 0;
@@ -55,10 +64,10 @@ static void make(struct cpu *c, unsigned n, struct cpu_context *x)
 
 NOINLINE void context_build(struct cpu *c, unsigned n)
 {
-    uint64_t hcr = c->sr[SR_HCR_EL2], cptr = c->sr[SR_CPTR_EL2], made = c->ctx_made[n / 2];
-    uint64_t vttbr = n / 2 <= 1 ? c->sr[SR_VTTBR_EL2] : 0;
+    uint64_t hcr = c->sr[SR_HCR_EL2], cptr = c->sr[SR_CPTR_EL2], made = c->ctx_made[context_el(n)];
+    uint64_t vttbr = context_el(n) <= 1 ? c->sr[SR_VTTBR_EL2] : 0;
     struct cpu_context_way *w = c->ctx_ways[n];
-    c->ctx_valid |= (uint8_t)(1u << n);
+    c->ctx_valid |= (uint16_t)(1u << n);
     for (unsigned k = 0; k < CONTEXT_WAYS; k++, w++) {
         if (w->hcr != hcr || w->vttbr != vttbr || w->cptr != cptr || w->made != made)
             continue;
@@ -73,13 +82,21 @@ NOINLINE void context_build(struct cpu *c, unsigned n)
     *w = (struct cpu_context_way){.x = c->ctx[n], .hcr = hcr, .vttbr = vttbr, .cptr = cptr, .made = made};
 }
 
+NOINLINE const struct cpu_context *context_unchecked(struct cpu *c, unsigned n)
+{
+    n += CONTEXT_TCO;
+    if (!(c->ctx_valid >> n & 1) || context_is_stale(&c->ctx[n]))
+        context_build(c, n);
+    return &c->ctx[n];
+}
+
 /* The current contexts of these ELs must be looked up or made anew. */
 static void deselect_contexts(struct cpu *c, unsigned els)
 {
-    static const uint8_t numbers[] = {0x03, 0x0c, 0x30, 0xc0};
+    static const uint16_t numbers[] = {0x0303, 0x0c0c, 0x3030, 0xc0c0};
     for (unsigned el = 0; el < 4; el++)
         if (els >> el & 1)
-            c->ctx_valid &= (uint8_t)~numbers[el];
+            c->ctx_valid &= (uint16_t)~numbers[el];
 }
 
 /* ... and those kept for going back are no good, either. */

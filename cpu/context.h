@@ -9,8 +9,11 @@
 #include "cpu/debug.h"
 #include "cpu/exception.h"
 
-/* Finds banks and verdicts of context n (EL * 2 + PAN; EL0 has one) anew. */
+/* Finds banks and verdicts of context n (EL * 2 + PAN; EL0 has one; CONTEXT_TCO more: tags unchecked) anew.
+ */
 void context_build(struct cpu *c, unsigned n);
+/* The context to use instead of n while PSTATE.TCO is 1. */
+const struct cpu_context *context_unchecked(struct cpu *c, unsigned n);
 
 /* The stamp of verdicts of sysreg_access() for the present registers at `el`; never TRAP_STAMP_UNKNOWN. */
 uint32_t context_trap_stamp(struct cpu *c, unsigned el);
@@ -33,13 +36,15 @@ static ALWAYS_INLINE struct htlb_bank *context_el2_bank(struct cpu *c)
     return x->bank;
 }
 
-/* Puts the present (EL, PAN, UAO) into effect. */
+/* Puts the present (EL, PAN, UAO, TCO) into effect. */
 static ALWAYS_INLINE void context_select(struct cpu *c)
 {
     unsigned n = c->el == 0 ? 0 : c->el * 2u + c->pan;
     const struct cpu_context *x = &c->ctx[n];
     if (UNLIKELY(!(c->ctx_valid >> n & 1) || context_is_stale(x)))
         context_build(c, n);
+    if (UNLIKELY(x->tag_checked & c->tco))
+        x = context_unchecked(c, n);
     x->bank->last_use = ++c->htlb.use_clock;
     c->bank = x->bank;
     c->bank_unpriv = c->uao ? x->bank : x->unpriv;

@@ -62,11 +62,14 @@ struct cpu_context {
         unpriv_key; /* the banks' keys when this was made: differ if one was given away or emptied */
     uint8_t sp_mask;
     bool fp_trapped;
+    bool tag_checked; /* a bank's context checks allocation tags: PSTATE.TCO=1 takes other banks */
 };
 
 /* A context for going back to: made from these values of what a world switch changes, while all else was as
  * at `made`. */
 #define CONTEXT_WAYS 4
+#define CONTEXTS 16
+#define CONTEXT_TCO 8 /* added to the number of a context: with PSTATE.TCO=1 */
 struct cpu_context_way {
     struct cpu_context x;
     uint64_t hcr, vttbr, cptr;
@@ -190,11 +193,11 @@ struct cpu {
     unsigned ns_shift;    /* one instruction is 1 << ns_shift ns */
 
     /* -- derived, by cpu/context.c and cpu/system.c -- */
-    struct cpu_context ctx[8]; /* by EL * 2 + PAN */
-    uint8_t ctx_valid;         /* bit per ctx[] */
-    uint32_t spsr_bits;        /* PSTATE fields of SPSR_ELx that this CPU's features have */
-    struct cpu_context_way ctx_ways[8][CONTEXT_WAYS];
-    uint8_t ctx_next[8];  /* the way to replace */
+    struct cpu_context ctx[CONTEXTS]; /* by EL * 2 + PAN, and of those with tag_checked by 8 more for TCO=1 */
+    uint16_t ctx_valid;               /* bit per ctx[] */
+    uint32_t spsr_bits;               /* PSTATE fields of SPSR_ELx that this CPU's features have */
+    struct cpu_context_way ctx_ways[CONTEXTS][CONTEXT_WAYS];
+    uint8_t ctx_next[CONTEXTS]; /* the way to replace */
     uint64_t ctx_made[4]; /* per EL: counts changes of registers that are not in struct cpu_context_way */
     uint32_t trap_gen[4]; /* per EL: the stamp of verdicts for the present registers, or TRAP_STAMP_UNKNOWN */
     uint32_t trap_last[4]; /* the latest stamp given */
@@ -274,8 +277,9 @@ bool mem_load(struct cpu *c, const struct insn *i, uint64_t va, void *buf, unsig
 bool mem_store(struct cpu *c, const struct insn *i, uint64_t va, const void *buf, unsigned size,
                unsigned flags);
 /* The host memory of the n bytes at va, which are in one page, if there is no need to look at each access to
- * them; *host is NULL where there is (MMIO, watchpoints): use mem_load() and mem_store(). A fault is that of
- * an access to byte `at`. The caller writes at once if it asked to. False: the exception was taken. */
+ * them; *host is NULL where there is (MMIO, watchpoints, tag checks): use mem_load() and mem_store(). A fault
+ * is that of an access to byte `at`. The caller writes at once if it asked to. False: the exception was
+ * taken. */
 bool mem_window(struct cpu *c, const struct insn *i, uint64_t va, unsigned at, unsigned n, bool write,
                 unsigned flags, uint8_t **host);
 /* Translates for a data access, filling the host TLB; false: the exception was taken. For DC ZVA, exclusives.

@@ -565,6 +565,69 @@ static inline bool fmt_ldra(struct insn *o, unsigned k UNUSED, unsigned i, unsig
     return ldst_operands(o, true, sign_extend(i, 10) * 8, reg_or_sp(n), t);
 }
 
+/* ---- FEAT_MTE: offsets count granules of 16 bytes ---- */
+
+static inline bool fmt_addg(struct insn *o, unsigned op UNUSED, unsigned i, unsigned t, unsigned n,
+                            unsigned d)
+{
+    o->imm = (uint64_t)i * 16;
+    o->aux = t;
+    o->rn = reg_or_sp(n);
+    o->rd = reg_or_sp(d);
+    return true;
+}
+
+static inline bool fmt_subp(struct insn *o, unsigned s UNUSED, unsigned m, unsigned n, unsigned d)
+{
+    o->rm = reg_or_sp(m);
+    o->rn = reg_or_sp(n);
+    o->rd = dst(d);
+    return true;
+}
+
+static inline bool fmt_irg(struct insn *o, unsigned m, unsigned n, unsigned d)
+{
+    o->rm = m;
+    o->rn = reg_or_sp(n);
+    o->rd = reg_or_sp(d);
+    return true;
+}
+
+static inline bool fmt_gmi(struct insn *o, unsigned m, unsigned n, unsigned d)
+{
+    fmt_irg(o, m, n, d);
+    o->rd = dst(d);
+    return true;
+}
+
+/* The register whose tag is stored may be SP. */
+static inline bool fmt_stg(struct insn *o, unsigned z UNUSED, unsigned i, unsigned x UNUSED, unsigned n,
+                           unsigned t)
+{
+    return ldst_operands(o, false, sign_extend(i, 9) * 16, reg_or_sp(n), reg_or_sp(t));
+}
+
+static inline bool fmt_ldg(struct insn *o, unsigned i, unsigned n, unsigned t)
+{
+    return ldst_operands(o, true, sign_extend(i, 9) * 16, reg_or_sp(n), t);
+}
+
+static inline bool fmt_stgm(struct insn *o, unsigned n, unsigned t)
+{
+    return ldst_operands(o, false, 0, reg_or_sp(n), t);
+}
+
+static inline bool fmt_ldgm(struct insn *o, unsigned n, unsigned t)
+{
+    return ldst_operands(o, true, 0, reg_or_sp(n), t);
+}
+
+static inline bool fmt_stgp(struct insn *o, unsigned i, unsigned u, unsigned n, unsigned t)
+{
+    o->ra = u;
+    return ldst_operands(o, false, sign_extend(i, 7) * 16, reg_or_sp(n), t);
+}
+
 /* ---- pairs: rd and ra are the registers ---- */
 
 static inline bool fmt_pair(struct insn *o, unsigned s, unsigned l, unsigned i, unsigned u, unsigned n,

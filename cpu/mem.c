@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * Data accesses of a CPU, with every rule applied: alignment (AArch64.UnalignedAccessFaults), translation,
- * Device memory, watchpoints, page crossing, MMIO, the exclusive monitors. The fast engine comes here only
- * when its inline host TLB compare misses; the loop engine always. Arm ARM B2.8 (alignment), B2.9
- * (exclusives), D8.
+ * Device memory, watchpoints, allocation tags, page crossing, MMIO, the exclusive monitors. The fast engine
+ * comes here only when its inline host TLB compare misses; the loop engine always. Arm ARM B2.8 (alignment),
+ * B2.9 (exclusives), D8.
  */
 #include <string.h>
 
@@ -12,6 +12,7 @@
 #include "cpu/cpu.h"
 #include "cpu/debug.h"
 #include "cpu/exception.h"
+#include "cpu/mte.h"
 #include "cpu/sem.h"
 
 #define PAGE_MASK (~UINT64_C(4095))
@@ -69,7 +70,7 @@ struct piece {
     uint8_t *host; /* RAM, or NULL: MMIO or nothing */
     struct bus_ram *ram;
     uint64_t pa;
-    bool ns;
+    bool ns, tagged;
 };
 
 static ALWAYS_INLINE bool translate(struct cpu *c, const struct insn *i, uint64_t va, bool write,
@@ -89,6 +90,8 @@ static ALWAYS_INLINE void remember(struct cpu *c, uint64_t va, const struct mmu_
     const struct tctx *t = context_of(c, flags);
     if (ram == NULL || r->device || (t->sctlr & SCTLR_A) || (c->attention & ATT_DEBUG))
         return;
+    if (UNLIKELY(t->tag_check != TAG_CHECK_OFF) && r->tagged && mmu_tag_checked(t, va))
+        return;
     uint64_t page = (r->pa & PAGE_MASK) - ram->base;
     uint8_t *page_flags = &ram->page_flags[page >> 12];
     bool writable =
@@ -98,8 +101,19 @@ static ALWAYS_INLINE void remember(struct cpu *c, uint64_t va, const struct mmu_
     htlb_fill_data(bank_of(c, flags), va, r, ram->host + page, r->prot & PROT_R, writable);
 }
 
-static ALWAYS_INLINE bool locate(struct cpu *c, const struct insn *i, uint64_t va, bool write, bool unaligned,
-                                 unsigned flags, struct piece *p)
+/* Does the access at va, located at p, pass its tag check? False: the exception was taken. */
+static ALWAYS_INLINE bool check_tags(struct cpu *c, const struct insn *i, uint64_t va, unsigned size,
+                                     bool write, unsigned flags, const struct piece *p)
+{
+    const struct tctx *t = context_of(c, flags);
+    if (LIKELY(t->tag_check == TAG_CHECK_OFF) || !p->tagged || p->ram == NULL)
+        return true;
+    return mte_check(c, i, t, p->ram, va, p->pa, size, write, flags);
+}
+
+/* Translates [va, va + size), inside one page, and makes the checks that follow. */
+static ALWAYS_INLINE bool locate(struct cpu *c, const struct insn *i, uint64_t va, unsigned size, bool write,
+                                 bool unaligned, unsigned flags, struct piece *p)
 {
     struct mmu_result r;
     if (!translate(c, i, va, write, unaligned, flags, &r))
@@ -115,10 +129,10 @@ static ALWAYS_INLINE bool locate(struct cpu *c, const struct insn *i, uint64_t v
     if (ram != NULL && write && !ram->read_only)
         ram->page_flags[(r.pa - ram->base) >> 12] |= PAGE_DIRTY;
     remember(c, va, &r, ram, flags);
-    *p = (struct piece){.ram = ram, .pa = r.pa, .ns = r.ns};
+    *p = (struct piece){.ram = ram, .pa = r.pa, .ns = r.ns, .tagged = r.tagged};
     if (ram != NULL)
         p->host = ram->host + (r.pa - ram->base);
-    return true;
+    return (flags & MEM_LATE_TAG_CHECK) || check_tags(c, i, va, size, write, flags, p);
 }
 
 /* Is va not aligned as the access wants it? */
@@ -160,15 +174,22 @@ static ALWAYS_INLINE bool watched(struct cpu *c, const struct insn *i, uint64_t 
            debug_watch(c, i, va, size, write, el);
 }
 
-/* Locates the one or two pieces of [va, va+size); *first is the size of the first. */
+/* Locates the one or two pieces of [va, va+size); *first is the size of the first. Watchpoints come before
+ * the check of tags. */
 static NOINLINE bool locate_all(struct cpu *c, const struct insn *i, uint64_t va, unsigned size, bool write,
                                 unsigned flags, struct piece p[2], unsigned *first)
 {
     unsigned room = 4096 - (unsigned)(va & 4095);
     bool unaligned = is_unaligned(i, va, size, flags);
+    unsigned late = c->attention & ATT_DEBUG ? flags | MEM_LATE_TAG_CHECK : flags, rest;
     *first = size <= room ? size : room;
-    return locate(c, i, va, write, unaligned, flags, &p[0]) &&
-           (*first == size || locate(c, i, va + *first, write, unaligned, flags, &p[1]));
+    rest = size - *first;
+    if (!locate(c, i, va, *first, write, unaligned, late, &p[0]) ||
+        (rest != 0 && !locate(c, i, va + *first, rest, write, unaligned, late, &p[1])) ||
+        watched(c, i, va, size, write, flags))
+        return false;
+    return late == flags || (check_tags(c, i, va, *first, write, flags, &p[0]) &&
+                             (rest == 0 || check_tags(c, i, va + *first, rest, write, flags, &p[1])));
 }
 
 /* MMIO in naturally aligned units of at most 8 bytes, as a bus would split it. */
@@ -246,11 +267,10 @@ bool mem_load(struct cpu *c, const struct insn *i, uint64_t va, void *buf, unsig
     bool write = flags & MEM_RMW;
     if (LIKELY(is_simple(c, va, size))) {
         c->cur = i;
-        return locate(c, i, va, write, false, flags, p) &&
+        return locate(c, i, va, size, write, false, flags, p) &&
                (LIKELY(read_piece(c, p, buf, size)) || external_abort(c, i, va, false, flags));
     }
-    if (!check(c, i, va, size, write, flags) || !locate_all(c, i, va, size, write, flags, p, &first) ||
-        watched(c, i, va, size, write, flags))
+    if (!check(c, i, va, size, write, flags) || !locate_all(c, i, va, size, write, flags, p, &first))
         return false;
     if (read_piece(c, &p[0], buf, first) &&
         (first == size || read_piece(c, &p[1], (uint8_t *)buf + first, size - first)))
@@ -265,11 +285,10 @@ bool mem_store(struct cpu *c, const struct insn *i, uint64_t va, const void *buf
     unsigned first;
     if (LIKELY(is_simple(c, va, size))) {
         c->cur = i;
-        return locate(c, i, va, true, false, flags, p) &&
+        return locate(c, i, va, size, true, false, flags, p) &&
                (LIKELY(write_piece(c, p, buf, size)) || external_abort(c, i, va, true, flags));
     }
-    if (!check(c, i, va, size, true, flags) || !locate_all(c, i, va, size, true, flags, p, &first) ||
-        watched(c, i, va, size, true, flags))
+    if (!check(c, i, va, size, true, flags) || !locate_all(c, i, va, size, true, flags, p, &first))
         return false;
     if (write_piece(c, &p[0], buf, first) &&
         (first == size || write_piece(c, &p[1], (const uint8_t *)buf + first, size - first)))
@@ -290,7 +309,9 @@ bool mem_window(struct cpu *c, const struct insn *i, uint64_t va, unsigned at, u
         *host = (uint8_t *)(uintptr_t)(va + e->addend);
         return true;
     }
-    if (!locate(c, i, va + at, write, false, flags, &p))
+    if (mmu_tag_checked(context_of(c, flags), va))
+        return true;
+    if (!locate(c, i, va + at, 1, write, false, flags, &p))
         return false;
     if (p.host == NULL || (write && p.ram->read_only))
         return true;
@@ -312,8 +333,7 @@ bool mem_load_exclusive(struct cpu *c, const struct insn *i, uint64_t va, void *
 {
     struct piece p[2];
     unsigned first;
-    if (!check(c, i, va, size, false, flags) || !locate_all(c, i, va, size, false, flags, p, &first) ||
-        watched(c, i, va, size, false, flags))
+    if (!check(c, i, va, size, false, flags) || !locate_all(c, i, va, size, false, flags, p, &first))
         return false;
     if (!read_piece(c, &p[0], buf, first))
         return external_abort(c, i, va, false, flags);
@@ -335,10 +355,13 @@ bool mem_store_exclusive(struct cpu *c, const struct insn *i, uint64_t va, const
     c->exclusive_valid = false;
     if (!armed)
         return true;
-    if (!locate_all(c, i, va, size, true, flags, p, &first) || watched(c, i, va, size, true, flags))
+    if (!locate_all(c, i, va, size, true, flags | MEM_LATE_TAG_CHECK, p, &first))
         return false;
     if ((p[0].pa & ~(ERG - 1)) != c->exclusive_pa || size != c->exclusive_size)
         return true;
+    if (!check_tags(c, i, va, size, true, flags,
+                    &p[0])) /* one granule: AArch64.ExclusiveMonitorsPass() saw to it */
+        return false;
     if (!write_piece(c, &p[0], buf, first))
         return external_abort(c, i, va, true, flags);
     *status = 0;

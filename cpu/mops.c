@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * FEAT_MOPS: CPY*, CPYF*, SET*. Arm ARM C3.2 "Memory Copy and Memory Set instructions", C6.2 (CPYP, CPYFP,
- * SETP and their options), D1.3 (Memory Copy and Memory Set exceptions).
+ * FEAT_MOPS: CPY*, CPYF*, SET*, and SETG* of FEAT_MTE. Arm ARM C3.2 "Memory Copy and Memory Set
+ * instructions", C6.2 (CPYP, CPYFP, SETP and their options), D1.3 (Memory Copy and Memory Set exceptions).
  *
  * The choices that the architecture leaves:
  * - Option A, always: PSTATE.C is 0 between the stages; a forward copy has the end addresses in Xd and Xs and
@@ -14,6 +14,7 @@
  *   PC where it is, so that interrupts are taken with the registers saying what is left.
  * - Registers are checked only where there is something left to do (MemCpyZeroSizeCheck() is false). An Xn
  *   whose sign doesn't fit an instruction that only goes forward is ill-formed.
+ * - SETG* stores granules, data and tag, and is not checked; its alignment is, at every stage.
  * - Overlapping register numbers, and number 31, are UNDEFINED (formats-base.h).
  *
  * Options 'T' choose the unprivileged translation (MEM_UNPRIV), 'N' is a hint for caches.
@@ -23,11 +24,13 @@
 #include <string.h>
 
 #include "cpu/engine.h"
+#include "cpu/mte.h"
 #include "cpu/sem.h"
 
 /* ISS of EC_MOPS */
 enum {
     ISS_MEM_INST = 1 << 24, /* a memory set */
+    ISS_IS_SETG = 1 << 23,
     ISS_OPTIONS_SHIFT = 19,
     ISS_FROM_EPILOGUE = 1 << 18,
     ISS_WRONG_OPTION = 1 << 17,
@@ -37,6 +40,7 @@ enum {
 /* Where the size saturates: ArchMaxMOPSCPYSize, ArchMaxMOPSBlockSize. */
 #define MAX_COPY UINT64_C(0x007fffffffffffff)
 #define MAX_BLOCK UINT64_C(0x7fffffffffffffff)
+#define MAX_TAGGED_BLOCK UINT64_C(0x7ffffffffffffff0)
 
 /* ---- verdicts ---- */
 
@@ -168,6 +172,21 @@ static bool set_piece(struct cpu *c, const struct insn *i, uint64_t to, unsigned
     return true;
 }
 
+/* SETG*: the granules of [to, to + n). */
+static bool set_tagged_piece(struct cpu *c, const struct insn *i, uint64_t to, unsigned n)
+{
+    unsigned flags = (i->raw >> 12 & 1) ? MEM_UNPRIV : 0;
+    uint8_t data[TAG_GRANULE];
+    memset(data, (uint8_t)c->x[i->rm], sizeof(data));
+    for (unsigned k = 0; k < n; k += TAG_GRANULE) {
+        if (!mem_store(c, i, to + k, data, sizeof(data), flags) ||
+            !mte_tag_block(c, i, to + k, TAG_GRANULE, flags))
+            return false;
+        c->x[i->rn] += TAG_GRANULE;
+    }
+    return true;
+}
+
 /* ---- copy ---- */
 
 static bool only_forward(const struct insn *i)
@@ -222,23 +241,50 @@ const struct insn *exec_mops_copy(struct cpu *c, const struct insn *i)
 
 /* ---- set ---- */
 
+static bool sets_tags(const struct insn *i)
+{
+    return i->raw >> 26 & 1;
+}
+
+/* SETG* wants an address and a number of bytes in whole granules. */
+static bool granules(struct cpu *c, const struct insn *i, uint64_t to, uint64_t left)
+{
+    const struct fault f = {.type = FAULT_ALIGNMENT, .write = true, .rule = "SETG* of parts of granules"};
+    if (!sets_tags(i) || (((left != 0 ? to : 0) | left) & (TAG_GRANULE - 1)) == 0)
+        return true;
+    raise_data_abort(c, i, to, true, &f, 0);
+    return false;
+}
+
+static const struct insn *prepare_set(struct cpu *c, const struct insn *i)
+{
+    uint64_t max = sets_tags(i) ? MAX_TAGGED_BLOCK : MAX_BLOCK, size = c->x[i->rn];
+    if (size > MAX_BLOCK)
+        size = max;
+    if (!granules(c, i, c->x[i->rd], size))
+        return cpu_resume(c);
+    c->x[i->rd] += size;
+    c->x[i->rn] = -size;
+    set_nzcv(c, 0);
+    return cpu_next(c, i);
+}
+
 const struct insn *exec_mops_set(struct cpu *c, const struct insn *i)
 {
     if (!permitted(c, i))
         return cpu_resume(c);
+    if (i->aux == MOPS_PROLOGUE)
+        return prepare_set(c, i);
     uint64_t left = c->x[i->rn], to = c->x[i->rd] + left;
-    bool wrong_option = c->cf & 1;
-    if (i->aux == MOPS_PROLOGUE) {
-        if (left > MAX_BLOCK)
-            left = MAX_BLOCK;
-        c->x[i->rd] += left;
-        c->x[i->rn] = -left;
-        set_nzcv(c, 0);
-        return cpu_next(c, i);
-    }
+    bool wrong_option = c->cf & 1, tags = sets_tags(i);
     if (left == 0)
         return cpu_next(c, i);
     if (wrong_option || i->aux == MOPS_EPILOGUE || !(left >> 63))
-        return mismatch(c, i, ISS_MEM_INST | (i->raw >> 12 & 3) << ISS_OPTIONS_SHIFT, wrong_option);
-    return set_piece(c, i, to, least(-left, bytes_after(to), 4096)) ? advance(c, i) : cpu_resume(c);
+        return mismatch(c, i,
+                        ISS_MEM_INST | (tags ? ISS_IS_SETG : 0) | (i->raw >> 12 & 3) << ISS_OPTIONS_SHIFT,
+                        wrong_option);
+    if (!granules(c, i, to, left))
+        return cpu_resume(c);
+    unsigned n = least(-left, bytes_after(to), 4096);
+    return (tags ? set_tagged_piece(c, i, to, n) : set_piece(c, i, to, n)) ? advance(c, i) : cpu_resume(c);
 }

@@ -44,6 +44,7 @@ enum mem_flag {
     MEM_VNCR = 1024, /* FEAT_NV2: in place of a system register, as EL2; context_el2_bank() comes before */
     MEM_WHOLE_PAIR =
         512, /* both halves of a pair in one access: the alignment required is that of one half */
+    MEM_LATE_TAG_CHECK = 2048, /* cpu/mem.c's own: a store-exclusive that may not happen, watchpoints first */
 };
 
 /* CheckSPAlignment(), before the first access: in bodies whose base register is always SP, and where it may

@@ -6,6 +6,7 @@
 #include "cpu/sem_branch.h"
 #include "cpu/sem_ldst.h"
 #include "cpu/sem_atomic.h"
+#include "cpu/sem_mte.h"
 #include "cpu/sem_sys.h"
 #include "cpu/sem_mops.h"
 #include "cpu/sem_fp.h"

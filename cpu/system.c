@@ -334,6 +334,7 @@ const struct insn *exec_msr_imm(struct cpu *c, const struct insn *i)
         break;
     case FIELD_TCO:
         c->tco = one;
+        context_select(c);
         break;
     default:
         raise_undefined(c, i);

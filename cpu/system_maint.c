@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * SYS and SYSL: cache maintenance, DC ZVA, address translation, TLB maintenance, prediction restriction. Arm
- * ARM C5.3, C5.4, C5.5, D7.5, D8.16. Caches are not modelled (memory is coherent, and decoded code follows
- * every store), so what is left of cache maintenance is its permission checks and faults.
+ * ARM C5.3, C5.4, C5.5, D7.5, D8.16. DC GVA and DC GZVA store allocation tags (FEAT_MTE). Caches are not
+ * modelled (memory is coherent, and decoded code follows every store), so what is left of cache maintenance
+ * is its permission checks and faults.
  */
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include "cpu/debug.h"
 #include "cpu/engine.h"
 #include "cpu/exception.h"
+#include "cpu/mte.h"
 #include "cpu/sem.h"
 #include "cpu/system.h"
 
@@ -54,7 +56,22 @@ static bool maintain_va(struct cpu *c, const struct insn *i, uint64_t va, bool w
     return false;
 }
 
-/* DC ZVA: a store of 64 aligned bytes that Device memory does not take. */
+/* DC ZVA, GVA and GZVA don't take Device memory. `va` is what the instruction was given, and what a fault
+ * reports. */
+static bool is_normal(struct cpu *c, const struct insn *i, uint64_t va)
+{
+    struct mmu_result r;
+    if (!mem_translate(c, i, va, true, 0, &r))
+        return false;
+    if (!r.device)
+        return true;
+    const struct fault f = {.type = FAULT_ALIGNMENT, .write = true, .rule = "DC ZVA to Device memory"};
+    raise_data_abort(c, i, va, true, &f, 0);
+    return false;
+}
+
+/* The data of DC ZVA and DC GZVA: a store of 64 aligned bytes. Only the former's is checked for tags, by
+ * mem_store(). */
 static bool zero_block(struct cpu *c, const struct insn *i, uint64_t va)
 {
     static const uint8_t zero[16];
@@ -64,14 +81,8 @@ static bool zero_block(struct cpu *c, const struct insn *i, uint64_t va)
         memset((void *)(uintptr_t)(block + e->addend), 0, ZVA_BYTES);
         return true;
     }
-    struct mmu_result r;
-    if (!mem_translate(c, i, va, true, 0, &r))
+    if (!is_normal(c, i, va))
         return false;
-    if (r.device) {
-        const struct fault f = {.type = FAULT_ALIGNMENT, .write = true, .rule = "DC ZVA to Device memory"};
-        raise_data_abort(c, i, va, true, &f, 0);
-        return false;
-    }
     if ((c->attention & ATT_DEBUG) && debug_watch(c, i, block, ZVA_BYTES, true, c->el))
         return false;
     for (unsigned n = 0; n < ZVA_BYTES; n += sizeof(zero))
@@ -98,14 +109,28 @@ static bool perform(struct cpu *c, const struct insn *i, enum sysreg reg, uint64
     switch (reg) {
     case SR_DC_ZVA:
         return zero_block(c, i, xt);
+    case SR_DC_GVA:
+        return is_normal(c, i, xt) && mte_tag_block(c, i, xt, ZVA_BYTES, 0);
+    case SR_DC_GZVA:
+        return is_normal(c, i, xt) && zero_block(c, i, xt) && mte_tag_block(c, i, xt, ZVA_BYTES, 0);
     case SR_DC_CVAC:
     case SR_DC_CVAU:
     case SR_DC_CVAP:
     case SR_DC_CVADP:
     case SR_DC_CIVAC:
+    case SR_DC_CGVAC:
+    case SR_DC_CGVAP:
+    case SR_DC_CGVADP:
+    case SR_DC_CIGVAC:
+    case SR_DC_CGDVAC:
+    case SR_DC_CGDVAP:
+    case SR_DC_CGDVADP:
+    case SR_DC_CIGDVAC:
     case SR_IC_IVAU:
         return maintain_va(c, i, xt, false);
     case SR_DC_IVAC:
+    case SR_DC_IGVAC:
+    case SR_DC_IGDVAC:
         return maintain_va(c, i, xt, true);
     case SR_AT_S1E1R:
     case SR_AT_S1E1W:
@@ -130,6 +155,12 @@ static bool perform(struct cpu *c, const struct insn *i, enum sysreg reg, uint64
     case SR_DC_ISW:
     case SR_DC_CSW:
     case SR_DC_CISW:
+    case SR_DC_IGSW:
+    case SR_DC_CGSW:
+    case SR_DC_CIGSW:
+    case SR_DC_IGDSW:
+    case SR_DC_CGDSW:
+    case SR_DC_CIGDSW:
     case SR_CFP_RCTX:
     case SR_DVP_RCTX:
     case SR_CPP_RCTX:

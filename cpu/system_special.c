@@ -143,6 +143,7 @@ static bool write_pstate(struct cpu *c, enum sysreg reg, uint64_t value)
         break;
     case SR_TCO:
         c->tco = bit(value, 25);
+        cpu_context_changed(c, 0);
         break;
     case SR_ALLINT:
         c->allint = bit(value, 13);

@@ -29,7 +29,7 @@ void tctx_make_regime(struct tctx *t, const struct features *f, const uint64_t *
 
 /* Where a field of TCR_ELx is: the layout with two VA ranges, or with one. */
 struct tcr_layout {
-    uint8_t txsz[2], epd[2], sh[2], tg[2], tbi[2], hpd[2], tbid[2],
+    uint8_t txsz[2], epd[2], sh[2], tg[2], tbi[2], hpd[2], tbid[2], tcma[2],
         e0pd[2]; /* lowest bit; NO_FIELD: reads as 0 */
     uint8_t ps, ha, hd, ds;
 };

@@ -139,6 +139,8 @@ unsigned fault_fsc(const struct fault *f)
         return FSC_TLB_CONFLICT;
     case FAULT_UNSUPPORTED_ATOMIC:
         return FSC_UNSUPPORTED_ATOMIC;
+    case FAULT_TAG_CHECK:
+        return FSC_TAG_CHECK;
     case FAULT_EXCLUSIVE:
         return FSC_EXCLUSIVE;
     default:

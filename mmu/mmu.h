@@ -41,7 +41,7 @@ struct tctx {
     uint8_t stage2;                      /* 1: stage 2 applies (HCR_EL2.VM or DC, EL1&0, EL2 enabled) */
     uint8_t sif;                         /* 1: SCR_EL3.SIF, Secure state only */
     uint8_t perm;                        /* enum tctx_perm; 0: permissions are in the descriptors */
-    uint8_t pad;
+    uint8_t tag_check;                   /* enum tag_check, of this view; the PE clears it for PSTATE.TCO */
     uint16_t asid, vmid; /* current ones, already cut to the implemented size */
     uint8_t pad2[4];
 };
@@ -52,6 +52,16 @@ void tctx_make(struct tctx *t, const struct features *f, const uint64_t *sr, uns
                bool pan);
 /* The regime of an EL: TranslationRegime(el). */
 enum regime regime_of(const struct features *f, const uint64_t *sr, unsigned el);
+
+/* ---- FEAT_MTE ---- */
+/* What becomes of a Tag Check Fault: SCTLR_ELx.{TCF,TCF0}. OFF also where allocation tags can't be accessed.
+ */
+enum tag_check { TAG_CHECK_OFF, TAG_CHECK_SYNC, TAG_CHECK_ASYNC, TAG_CHECK_ASYMM };
+/* AArch64.AllocationTagAccessIsEnabled(): SCR_EL3.ATA, HCR_EL2.ATA, SCTLR_ELx.{ATA,ATA0}. */
+bool mmu_tag_access(const struct features *f, const uint64_t *sr, unsigned el);
+/* AArch64.AccessIsTagChecked() as far as context and address decide (t->tag_check, TBI, TCMA): the same for
+ * all of an aligned 4 KB. The memory must be Tagged as well, and the instruction one that is checked. */
+bool mmu_tag_checked(const struct tctx *t, uint64_t va);
 
 enum access_type { ACCESS_READ, ACCESS_WRITE, ACCESS_FETCH };
 
@@ -78,6 +88,7 @@ enum fault_type {
     FAULT_EXCLUSIVE,
     FAULT_UNSUPPORTED_ATOMIC,
     FAULT_DEBUG,
+    FAULT_TAG_CHECK,
 };
 
 struct fault {

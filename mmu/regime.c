@@ -32,6 +32,7 @@ static const struct tcr_layout tcr_two_ranges = {
     .tbi = {37, 38},
     .hpd = {41, 42},
     .tbid = {51, 52},
+    .tcma = {57, 58},
     .e0pd = {55, 56},
     .ps = 32,
     .ha = 39,
@@ -48,6 +49,7 @@ static const struct tcr_layout tcr_one_range = {
     .tbi = {20, 20},
     .hpd = {24, 24},
     .tbid = {29, 29},
+    .tcma = {30, 30},
     .e0pd = {NO_FIELD, NO_FIELD},
     .ps = 16,
     .ha = 21,
@@ -212,6 +214,47 @@ static void make_stage1(struct tctx *t, const struct features *f, const uint64_t
         t->asid &= 0xff;
 }
 
+/* ---- FEAT_MTE ---- */
+
+/* ... in a regime that may be another than the present one of `el`. */
+static bool tag_access(const struct features *f, const uint64_t *sr, enum regime regime, unsigned el)
+{
+    bool host = regime == REGIME_EL20;
+    if (!has(f, FEAT_MTE2))
+        return false;
+    if (el < 3 && f->has_el3 && !(sr[SR_SCR_EL3] & SCR_ATA))
+        return false;
+    if (el < 2 && !host && el2_enabled(f, sr) && !(hcr_effective(f, sr) & HCR_ATA))
+        return false;
+    return sr[regimes[regime].sctlr] & (el == 0 ? SCTLR_ATA0 : SCTLR_ATA);
+}
+
+bool mmu_tag_access(const struct features *f, const uint64_t *sr, unsigned el)
+{
+    return tag_access(f, sr, regime_of(f, sr, el), el);
+}
+
+/* AArch64.EffectiveTCF(). Without FEAT_MTE3 0b11 is reserved, and taken for 0b00 as
+ * ConstrainUnpredictableBits() may. */
+static uint8_t tag_check_mode(const struct features *f, const uint64_t *sr, enum regime regime, bool el0)
+{
+    static const uint8_t privileged[] = {
+        [REGIME_EL10] = 1, [REGIME_EL20] = 2, [REGIME_EL2] = 2, [REGIME_EL3] = 3};
+    if (!tag_access(f, sr, regime, el0 ? 0 : privileged[regime]))
+        return TAG_CHECK_OFF;
+    uint64_t sctlr = sr[regimes[regime].sctlr];
+    unsigned tcf = (unsigned)(el0 ? bits(sctlr, 39, 38) : bits(sctlr, 41, 40));
+    return tcf == TAG_CHECK_ASYMM && !has(f, FEAT_MTE3) ? TAG_CHECK_OFF : (uint8_t)tcf;
+}
+
+bool mmu_tag_checked(const struct tctx *t, uint64_t va)
+{
+    if (t->tag_check == TAG_CHECK_OFF || !mmu_tbi(t, va, false))
+        return false;
+    unsigned half = regime_two_ranges(t->regime) && bit(va, 55), top = (unsigned)bits(va, 59, 55);
+    return !(tcr_bit(t->tcr, tcr_layout(t->regime)->tcma[half]) && (top == 0 || top == 0x1f));
+}
+
 static void make_context(struct tctx *t, const struct features *f, const uint64_t *sr, enum regime regime,
                          unsigned el, bool unpriv, bool pan)
 {
@@ -230,6 +273,7 @@ static void make_context(struct tctx *t, const struct features *f, const uint64_
     } else if (has(f, FEAT_TCR2)) {
         make_tcr2(t, f, sr);
     }
+    t->tag_check = tag_check_mode(f, sr, regime, t->el0);
 }
 
 void tctx_make(struct tctx *t, const struct features *f, const uint64_t *sr, unsigned el, bool unpriv,

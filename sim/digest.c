@@ -43,11 +43,23 @@ static bool all_zero(const uint8_t *p)
     return any == 0;
 }
 
+/* The allocation tags of a page, unless all are 0. */
+static void digest_tags(struct digest *d, const struct bus_ram *r, uint64_t at)
+{
+    static const uint8_t none[PAGE_TAG_BYTES];
+    const uint8_t *tags = bus_page_tags(r, at / PAGE);
+    if (tags == NULL || memcmp(tags, none, sizeof(none)) == 0)
+        return;
+    digest_piece(d, "tags", &at, sizeof(at));
+    sha256_update(&d->sha, PAGE_TAG_BYTES, tags);
+}
+
 static void digest_region(struct digest *d, const struct bus_ram *r)
 {
     for (uint64_t at = 0; at < r->size; at += PAGE) {
         struct sha256_ctx page;
         uint8_t hash[SHA256_DIGEST_SIZE];
+        digest_tags(d, r, at);
         if (all_zero(r->host + at))
             continue;
         sha256_init(&page);

@@ -201,6 +201,10 @@ struct machine *machine_create(const struct options *opt)
     const char *problem = features_parse(&m->feat, opt->cpu);
     if (problem != NULL)
         user_error("-cpu %s: %s", opt->cpu, problem);
+    if (opt->mte_given && opt->mte && !has(&m->feat, FEAT_MTE2))
+        user_error("-machine mte=on: -cpu %s has no FEAT_MTE2", opt->cpu);
+    if (!opt->mte)
+        features_without_tags(&m->feat);
     m->bus = bus_create();
     event_queue_init(&m->events);
     m->events.now = clock_now;

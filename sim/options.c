@@ -107,6 +107,7 @@ static NORETURN void list_machines(void)
          "  secure=on|off          exception level 3 exists (default off)\n"
          "  gic-version=3          the only one implemented\n"
          "  its=on|off             interrupt translation service for MSIs (default on)\n"
+         "  mte=on|off             memory has allocation tags (default on; off: FEAT_MTE2 is absent)\n"
          "  dumpdtb=FILE           write the device tree to FILE and exit");
     exit(0);
 }
@@ -132,7 +133,7 @@ static bool machine_fixed(const struct prop_list *l, const struct prop *p)
 {
     static const struct {
         const char *key, *value;
-    } fixed[] = {{"iommu", "none"}, {"mte", "off"},      {"ras", "off"},           {"accel", "tcg"},
+    } fixed[] = {{"iommu", "none"}, {"ras", "off"},      {"accel", "tcg"},
                  {"usb", "off"},    {"graphics", "off"}, {"dtb-randomness", "off"}};
     static const char *const ignored[] = {"acpi",         "highmem",         "highmem-ecam",
                                           "highmem-mmio", "highmem-redists", "default-bus-bypass-iommu",
@@ -165,12 +166,15 @@ static void option_machine(struct options *o, const char *text)
             o->secure = prop_bool(&l, &p);
         else if (strcmp(p.key, "its") == 0)
             o->its = prop_bool(&l, &p);
-        else if (strcmp(p.key, "gic-version") == 0)
+        else if (strcmp(p.key, "mte") == 0) {
+            o->mte = prop_bool(&l, &p);
+            o->mte_given = true;
+        } else if (strcmp(p.key, "gic-version") == 0)
             machine_gic(o, &l, &p);
         else if (strcmp(p.key, "dumpdtb") == 0)
             o->dump_dtb = prop_string(&l, &p);
         else if (!machine_fixed(&l, &p))
-            prop_unknown(&l, &p, "virtualization, secure, gic-version, its, iommu, dumpdtb");
+            prop_unknown(&l, &p, "virtualization, secure, gic-version, its, mte, iommu, dumpdtb");
     }
 }
 
@@ -576,6 +580,7 @@ void options_init(struct options *o)
 {
     *o = (struct options){
         .its = true,
+        .mte = true,
         .gic_version = 3,
         .cpu = "max",
         .smp = 1,

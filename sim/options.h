@@ -69,6 +69,7 @@ struct fw_cfg_option {
 struct options {
     /* machine */
     bool virtualization, secure, its;
+    bool mte, mte_given;  /* allocation tags in memory, where the CPU has FEAT_MTE2 */
     unsigned gic_version; /* 3 */
     const char *cpu;      /* -cpu argument as given, never NULL */
     unsigned smp;

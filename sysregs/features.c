@@ -280,6 +280,12 @@ const char *features_parse(struct features *f, const char *cpu_option)
     return NULL;
 }
 
+void features_without_tags(struct features *f)
+{
+    switch_off(f, FEAT_MTE2);
+    features_derive(f);
+}
+
 /* ---- register masks ---- */
 
 static void mask_field(struct features *f, enum regset set, unsigned high, unsigned low, enum feature n,
@@ -438,6 +444,8 @@ uint64_t features_id(const struct features *f, unsigned reg)
         return 0x8444c004;
     case SR_DCZID_EL0: /* DC ZVA clears 64 bytes */
         return 4;
+    case SR_GMID_EL1: /* LDGM and STGM move the tags of 256 bytes */
+        return has(f, FEAT_MTE2) ? 6 : 0;
     case SR_CLIDR_EL1: /* L1 instruction and data, L2 unified; LoUIS 1, LoC 2, LoUU 1 */
         return 0x0a200023;
     case SR_AMCGCR_EL0: /* four architected monitors; the auxiliary ones count events of the PMU */

@@ -65,6 +65,8 @@ static inline void feature_set(struct features *f, enum feature n, bool on)
  * message (static or in a buffer of *f's lifetime) that says what is wrong and what is known. has_el2/has_el3
  * are set by the caller before the call. */
 const char *features_parse(struct features *f, const char *cpu_option);
+/* The same CPU where memory has no allocation tags: of FEAT_MTE only the instructions are left. */
+void features_without_tags(struct features *f);
 /* Name and one-line description of the n-th CPU model; NULL past the last. */
 const char *cpu_model_name(unsigned n);
 const char *cpu_model_about(unsigned n);

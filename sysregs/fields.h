@@ -134,6 +134,8 @@
 #define SCTLR_MSCEN BIT(33)
 #define SCTLR_BT0 BIT(35)
 #define SCTLR_BT1 BIT(36) /* SCTLR_EL2/EL3 with E2H=0: BT */
+#define SCTLR_ATA0 BIT(42)
+#define SCTLR_ATA BIT(43)
 #define SCTLR_TWEDEN BIT(45)
 #define SCTLR_DSSBS BIT(44)
 #define SCTLR_EPAN BIT(57)

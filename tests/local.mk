@@ -109,4 +109,4 @@ EXTRA_DIST += tests/guest/run tests/guest/guest.ld tests/guest/start.S tests/gue
 
 # The same in assembly, one subject each.
 TESTS += tests/arch/run
-EXTRA_DIST += tests/arch/run tests/arch/arch.inc tests/arch/arch.ld tests/arch/README.md $(srcdir)/tests/arch/*.S
+EXTRA_DIST += tests/arch/run tests/arch/arch.inc tests/arch/mte.inc tests/arch/arch.ld tests/arch/README.md $(srcdir)/tests/arch/*.S

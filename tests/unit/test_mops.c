@@ -380,7 +380,7 @@ START_TEST(registers)
     check_area(m);
     static const uint32_t undefined[] = {0x19010420, 0x19010401, 0x19000440, 0x191f0440, 0x190107e0,
                                          0x1901045f, 0x19c10420, 0x19c10441, 0x19c20440, 0x19c107e0,
-                                         0x19c1045f, 0x19c1c440, 0x1dc10440};
+                                         0x19c1045f, 0x19c1c440, 0x1dc1c440};
     for (unsigned k = 0; k < sizeof(undefined) / sizeof(undefined[0]); k++) {
         set_operands(m, AREA, AREA, 0);
         ck_assert_msg(!execute(m, undefined[k]), "%08x", undefined[k]);

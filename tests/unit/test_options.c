@@ -51,13 +51,14 @@ START_TEST(quick_lines)
     char copy[1000];
     struct options o;
     parse(&o,
-          "-cpu cortex-a57 -smp 16 -m 1G -machine virt,gic-version=3,virtualization=on,its=off -nographic "
-          "-kernel Image -append root=/dev/vda1~mem=768M",
+          "-cpu cortex-a57 -smp 16 -m 1G -machine virt,gic-version=3,virtualization=on,its=off,mte=off "
+          "-nographic -kernel Image -append root=/dev/vda1~mem=768M",
           copy);
     ck_assert_str_eq(o.cpu, "cortex-a57");
     ck_assert_uint_eq(o.smp, 16);
     ck_assert_uint_eq(o.ram_size, 1 << 30);
     ck_assert(o.ram_size_given && o.virtualization && !o.its && !o.secure);
+    ck_assert(!o.mte && o.mte_given);
     ck_assert_str_eq(o.append, "root=/dev/vda1 mem=768M");
     options_destroy(&o);
     parse(&o,
@@ -92,6 +93,7 @@ START_TEST(defaults)
     ck_assert_uint_eq(o.ram_size, 128 << 20);
     ck_assert_uint_eq(o.smp, 1);
     ck_assert(!o.ram_size_given && !o.virtualization && !o.secure && o.its);
+    ck_assert(o.mte && !o.mte_given);
     ck_assert_int_eq(o.rtc_base, 1767225600); /* date -u -d 2026-01-01 +%s */
     ck_assert(o.serials[0].kind == CHAR_STDIO && o.serials[0].mux);
     options_destroy(&o);
@@ -174,7 +176,7 @@ static const char *const mistakes[] = {
     "-kernel k -M virt,nonsense=1",
     "-kernel k -M virt,gic-version=2",
     "-kernel k -M virt,iommu=smmuv3",
-    "-kernel k -M virt,mte=on",
+    "-kernel k -M virt,mte=maybe",
     "-kernel k -s",
     "-kernel k -S",
     "-kernel k -gdb tcp::1",

@@ -94,7 +94,13 @@ START_TEST(models)
     ck_assert_uint_eq(bits(features_id(&f, SR_ID_AA64MMFR1_EL1), 11, 8), 1);  /* VHE */
     ck_assert_uint_eq(features_id(&f, SR_ID_AA64MMFR4_EL1), 0);               /* E2H can be 0 */
     ck_assert_uint_eq(bits(features_id(&f, SR_ID_AA64DFR0_EL1), 11, 8), 7);   /* PMUv3p7 */
-    ck_assert_uint_eq(bits(features_id(&f, SR_ID_AA64PFR1_EL1), 11, 8), 0);   /* no MTE yet */
+    ck_assert_uint_eq(bits(features_id(&f, SR_ID_AA64PFR1_EL1), 11, 8), 3);   /* MTE3 */
+    ck_assert_uint_eq(bits(features_id(&f, SR_ID_AA64PFR1_EL1), 43, 40), 0);  /* asynchronous faults, too */
+    ck_assert_uint_eq(features_id(&f, SR_GMID_EL1), 6);
+    features_without_tags(&f);
+    ck_assert_uint_eq(bits(features_id(&f, SR_ID_AA64PFR1_EL1), 11, 8), 1);
+    ck_assert_uint_eq(features_id(&f, SR_GMID_EL1), 0);
+    ck_assert_uint_eq(sysreg_mask_write(&f, SR_HCR_EL2, 0, ~UINT64_C(0)) & HCR_ATA, 0);
     ck_assert_uint_eq(features_id(&f, SR_CTR_EL0) & 0xf000f, 0x40004);
 }
 END_TEST
