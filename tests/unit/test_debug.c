@@ -6,6 +6,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "cpu/debug.h"
 #include "cpu/exception.h"
 #include "cpu/sem.h"
 #include "tests/arch/fixture.h"
@@ -299,6 +300,42 @@ START_TEST(test_step_exception)
 END_TEST
 
 /* The OS lock by OSLAR_EL1, as debuggers open it. */
+/* D2.5, DoubleLockStatus(): OSDLR_EL1.DLK, unless DBGPRCR_EL1.CORENPDRQ; FEAT_DoubleLock only. */
+START_TEST(test_double_lock)
+{
+    static struct features a57 = {.has_el2 = true};
+    static uint64_t sr[SR_COUNT];
+    ck_assert_ptr_null(features_parse(&a57, "cortex-a57"));
+    sysreg_reset(sr, &a57, 0);
+    sr[SR_OSLSR_EL1] = 8;
+    ck_assert_ptr_null(debug_suppressed(&a57, sr, 0, false));
+    sr[SR_OSDLR_EL1] = 1;
+    ck_assert_str_eq(debug_suppressed(&a57, sr, 0, false), "OSDLR_EL1.DLK=1");
+    ck_assert_ptr_null(debug_suppressed(&x.feat, sr, 0, false)); /* max does not have it */
+    sr[SR_DBGPRCR_EL1] = 1;
+    ck_assert_ptr_null(debug_suppressed(&a57, sr, 0, false));
+}
+END_TEST
+
+/* Atomics are a read and a write; a read that matches makes WnR 0. */
+START_TEST(test_watchpoint_atomic)
+{
+    enum { LDADD_X2_X0_X1 = 0xf8220020 };
+    static const struct {
+        unsigned lsc, esr;
+    } rows[] = {{LOAD, 0xd2000022}, {LOAD | STORE, 0xd2000022}, {STORE, 0xd2000062}};
+    for (unsigned n = 0; n < ARRAY_LEN(rows); n++) {
+        struct cpu *c = at(0, MDSCR_MDE);
+        fixture_put_insn(&x, CODE, LDADD_X2_X0_X1);
+        c->x[1] = DATA;
+        watchpoint(DATA, WCR_EL0 | rows[n].lsc | 0xff << 5);
+        fixture_step(&x);
+        ck_assert_uint_eq(c->pc, VBAR1 + 0x400);
+        ck_assert_uint_eq(c->sr[SR_ESR_EL1], rows[n].esr);
+    }
+}
+END_TEST
+
 START_TEST(test_os_lock)
 {
     struct cpu *c = at(0, MDSCR_MDE);
@@ -329,6 +366,8 @@ int main(void)
     tcase_add_test(t, test_step_exclusive);
     tcase_add_test(t, test_step_pending);
     tcase_add_test(t, test_step_exception);
+    tcase_add_test(t, test_double_lock);
+    tcase_add_test(t, test_watchpoint_atomic);
     tcase_add_test(t, test_os_lock);
     suite_add_tcase(s, t);
     return suite_run(s);
