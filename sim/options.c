@@ -564,6 +564,8 @@ static void option_help(struct options *o, const char *text)
          "  el2sim -M virt -smp 4 -m 1G -kernel Image -drive file=disk.img,if=virtio\n"
          "Firmware at EL3, and a kernel for it:\n"
          "  el2sim -M virt,secure=on,virtualization=on -m 1G -bios flash.bin -kernel Image\n"
+         "What the architecture says about an access, an exception, a TLBI or a register (explain --help):\n"
+         "  el2sim explain access 'mrs x0, sctlr_el1' --el 2 --hcr e2h,tge\n"
          "\n"
          "Options (one or two dashes):");
     for (size_t n = 0; n < ARRAY_LEN(table); n++)
