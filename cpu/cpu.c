@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cpu/amu.h"
 #include "cpu/brbe.h"
 #include "cpu/exception.h"
 #include "cpu/fpu.h"
@@ -98,6 +99,7 @@ void cpu_reset(struct cpu *c, unsigned el, uint64_t pc)
                         EFFECT_MMU | EFFECT_TRAPS | EFFECT_IRQ | EFFECT_DEBUG | EFFECT_TIMER | EFFECT_FPCR);
     pmu_restart(c);
     brbe_reset(c);
+    amu_restart(c);
 }
 
 void cpu_set_line(struct cpu *c, enum cpu_line line, bool level)
@@ -129,6 +131,7 @@ static void visit_registers(struct cpu *c, visit_fn *fn, void *ctx)
 void cpu_visit(struct cpu *c, visit_fn *fn, void *ctx)
 {
     pmu_sync(c);
+    amu_sync(c);
     uint64_t insns = cpu_insns(c), now = cpu_now(c), exclusive_pa = c->exclusive_valid ? c->exclusive_pa : 0;
     uint8_t exclusive_size = c->exclusive_valid ? c->exclusive_size : 0;
 

@@ -214,6 +214,7 @@ struct cpu {
     uint64_t step_pc;
 
     struct cpu_brbe brbe;
+    struct amu *amu;   /* or NULL */
     struct pmu *pmu;   /* or NULL */
     bool pmu_counting; /* a counter is enabled: the PMU is to hear of exceptions */
     uint32_t observed; /* encoding of the instruction that engine_traced_step() executed */

@@ -3,7 +3,8 @@ libel2sim_a_SOURCES += \
 	cpu/debug.h cpu/decode.c cpu/decode.h cpu/engine.c cpu/engine.h cpu/exception.c cpu/exception.h \
 	cpu/formats-advsimd.h cpu/formats-base.h cpu/formats-fp.h cpu/fpu.c cpu/fpu.h cpu/fpu_conv.c cpu/fpu_exec.c \
 	cpu/fpu_exec.h cpu/fpu_int.h cpu/fpu_quick.h cpu/insn.h cpu/mem.c cpu/mops.c cpu/mops.h cpu/mte.c cpu/mte.h \
-	cpu/branch.c cpu/branch.h cpu/brbe.c cpu/brbe.h cpu/pauth.c cpu/pauth.h cpu/pmu.c cpu/pmu.h cpu/route.c \
+	cpu/amu.c cpu/amu.h cpu/branch.c cpu/branch.h cpu/brbe.c cpu/brbe.h cpu/pauth.c cpu/pauth.h cpu/pmu.c cpu/pmu.h \
+	cpu/route.c \
 	cpu/sem.h cpu/simd.c cpu/simd.h cpu/syndrome.c cpu/system.c cpu/system.h cpu/system_call.c cpu/system_maint.c \
 	cpu/system_special.c cpu/system_wait.c
 libengine_a_SOURCES += \

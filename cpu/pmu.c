@@ -13,6 +13,7 @@
 
 #include "base/bits.h"
 #include "base/log.h"
+#include "cpu/amu.h"
 #include "cpu/branch.h"
 #include "cpu/brbe.h"
 #include "cpu/cpu.h"
@@ -398,8 +399,8 @@ static void settle(struct pmu *p)
     bool on = (s.sr[SR_PMCR_EL0] & PMCR_E) || (s.sr[SR_MDCR_EL2] & MDCR_HPME), look = false;
     p->counting = 0;
     p->overflowed = false;
-    c->pmu_counting = on && enabled != 0;
-    for (unsigned n = 0; n < s.feat->counters && c->pmu_counting; n++) {
+    c->pmu_counting = (on && enabled != 0) || amu_counts_retired(c);
+    for (unsigned n = 0; n < s.feat->counters && on; n++) {
         if (!(enabled >> n & 1) || !pmu_counts(&s, n).counts)
             continue;
         p->event[n] = (uint16_t)bits(s.sr[SR_PMEVTYPER0_EL0 + n], 15, 0);
@@ -467,6 +468,11 @@ void pmu_sync(struct cpu *c)
     sync(c->pmu);
     if (c->pmu->overflowed)
         settle(c->pmu);
+}
+
+uint64_t pmu_aborted(const struct cpu *c)
+{
+    return c->pmu != NULL ? c->pmu->aborted : 0;
 }
 
 void pmu_resume(struct cpu *c)

@@ -63,6 +63,8 @@ void pmu_restart(struct cpu *c);
 void pmu_controls_changed(struct cpu *c);
 /* Brings the counters in sr[] up to the present instruction. */
 void pmu_sync(struct cpu *c);
+/* Instructions attempted and not completed, of those that it heard of: while cpu->pmu_counting. */
+uint64_t pmu_aborted(const struct cpu *c);
 /* The PE runs (again): the next overflow is waited for. */
 void pmu_resume(struct cpu *c);
 

@@ -87,6 +87,9 @@ uint64_t cpu_sysreg_read(void *opaque, enum sysreg reg)
         return dczid(c);
     case SR_DISR_EL1:
         return disr_is_el3s(c) ? 0 : c->sr[reg];
+    case SR_MPAM1_EL1:
+    case SR_MPAM2_EL2: /* MPAMEN is the highest Exception level's */
+        return c->sr[reg] | (c->sr[c->feat->has_el3 ? SR_MPAM3_EL3 : SR_MPAM2_EL2] & BIT(63));
     case SR_DBGCLAIMSET_EL1:
         return 0xff;
     case SR_DBGCLAIMCLR_EL1:

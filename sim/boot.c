@@ -288,11 +288,15 @@ static void open_el3(struct cpu *c)
         44, /* SCTLR2En */
         45, /* PIEn */
         46, /* AIEn */
+        59, /* FGTEn2 */
     };
     uint64_t scr = 0;
     for (size_t n = 0; n < ARRAY_LEN(scr_bits); n++)
         scr |= BIT(scr_bits[n]);
     c->sr[SR_SCR_EL3] = sysreg_mask_write(c->feat, SR_SCR_EL3, c->sr[SR_SCR_EL3], scr);
+    c->sr[SR_MPAM3_EL3] &= ~BIT(62); /* TRAPLOWER */
+    if (has(c->feat, FEAT_AMUv1))
+        c->sr[SR_AMCNTENSET0_EL0] = 15;
     cpu_context_changed(c, EFFECT_MMU | EFFECT_TRAPS | EFFECT_IRQ | EFFECT_DEBUG | EFFECT_TIMER);
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "cpu/amu.h"
 #include "cpu/exception.h"
 #include "loader/snapshot.h"
 #include "sim/digest.h"
@@ -189,6 +190,8 @@ static void make_pmus(struct machine *m)
             .cpu = m->cpus[n], .events = &m->events, .irq = gic_ppi(m->gic, n, PMU_INTID)};
         m->pmus[n] = pmu_new(&cfg);
     }
+    for (unsigned n = 0; n < m->n_cpus && has(&m->feat, FEAT_AMUv1); n++)
+        m->amus[n] = amu_new(m->cpus[n]);
 }
 
 struct machine *machine_create(const struct options *opt)
@@ -253,6 +256,8 @@ void machine_destroy(struct machine *m)
         timer_free(m->timers[n]);
     for (unsigned n = 0; n < m->n_cpus; n++)
         pmu_free(m->pmus[n]);
+    for (unsigned n = 0; n < m->n_cpus; n++)
+        amu_free(m->amus[n]);
     gic_destroy(m->gic);
     codecache_destroy(&m->code);
     for (unsigned n = 0; n < m->n_cpus; n++)

@@ -36,7 +36,8 @@ struct machine {
     struct gic *gic;
     struct cpu *cpus[OPTIONS_MAX_CPUS];
     struct timer *timers[OPTIONS_MAX_CPUS];
-    struct pmu *pmus[OPTIONS_MAX_CPUS]; /* NULL without FEAT_PMUv3 */
+    struct pmu *pmus[OPTIONS_MAX_CPUS];     /* NULL without FEAT_PMUv3 */
+    struct amu *amus[OPTIONS_MAX_CPUS];     /* NULL without FEAT_AMUv1 */
     struct event wakeups[OPTIONS_MAX_CPUS]; /* WFET, WFIT time-outs */
     unsigned n_cpus;
     struct cpu_board hooks;

@@ -334,6 +334,8 @@ void features_derive(struct features *f)
     }
     if (f->has_el3) /* HVC is disabled by SCR_EL3.HCE then */
         hcr->writable &= ~HCR_HCD;
+    if (has(f, FEAT_MPAM) && !f->has_el3) /* MPAMEN is writable at the highest Exception level */
+        f->masks[f->has_el2 ? REGSET_MPAM2_EL2 : REGSET_MPAM1_EL1].writable |= BIT(63);
     for (unsigned i = 0; i < ARRAY_LEN(asid) && !has(f, FEAT_ASID16); i++)
         f->masks[asid[i]].writable &= ~MASK(63, 56);
     if (!has(f, FEAT_VMID16))
@@ -450,6 +452,18 @@ uint64_t features_id(const struct features *f, unsigned reg)
         return 0x0a200023;
     case SR_AMCGCR_EL0: /* four architected monitors; the auxiliary ones count events of the PMU */
         return has(f, FEAT_AMUv1) ? 4 | (uint64_t)f->activity << 8 : 0;
+    case SR_AMCFGR_EL0: /* two groups, 64 bits, AMCR_EL0.HDBG */
+        return has(f, FEAT_AMUv1) ? UINT64_C(1) << 28 | BIT(24) | 63 << 8 | (4u + f->activity - 1u) : 0;
+    case SR_AMCG1IDR_EL0:
+        return has(f, FEAT_AMUv1p1) ? (BIT(f->activity) - 1) * 0x10001 : 0;
+    case SR_AMEVTYPER00_EL0: /* CPU_CYCLES, CNT_CYCLES, INST_RETIRED, STALL_BACKEND_MEM */
+        return has(f, FEAT_AMUv1) ? 0x0011 : 0;
+    case SR_AMEVTYPER01_EL0:
+        return has(f, FEAT_AMUv1) ? 0x4004 : 0;
+    case SR_AMEVTYPER02_EL0:
+        return has(f, FEAT_AMUv1) ? 0x0008 : 0;
+    case SR_AMEVTYPER03_EL0:
+        return has(f, FEAT_AMUv1) ? 0x4005 : 0;
     case SR_MPAMIDR_EL1: /* 64 PARTIDs, 2 PMGs, virtual PARTIDs in eight registers, MPAM2_EL2.TIDR */
         return has(f, FEAT_MPAM) ? UINT64_C(0x040000010000003f) | BIT(17) | UINT64_C(7) << 18 : 0;
     case SR_LORID_EL1: /* four LORegions, four descriptors */

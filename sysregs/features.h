@@ -42,8 +42,8 @@ struct features {
     bool has_el2, has_el3; /* exception levels that exist: board's virtualization= and secure= */
     bool e2h_res1;         /* HCR_EL2.E2H reads as 1 and can't be cleared (no FEAT_E2H0) */
     uint8_t breakpoints, watchpoints;
-    uint8_t counters; /* event counters of the PMU */
-    uint8_t activity; /* auxiliary activity monitors (FEAT_AMUv1) */
+    uint8_t counters;                   /* event counters of the PMU */
+    uint8_t activity;                   /* auxiliary activity monitors (FEAT_AMUv1) */
     struct regmask masks[REGSET_COUNT]; /* derived from the rest by features_parse() */
     char message[2048];                 /* of features_parse() */
 };

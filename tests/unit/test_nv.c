@@ -155,6 +155,10 @@ static void check_row(const char *name, enum sysreg reg, bool write, unsigned of
     struct cpu *c = guest(hcr);
     if (strncmp(name, "VST", 3) == 0) /* registers of Secure state */
         change(SR_SCR_EL3, c->sr[SR_SCR_EL3] & ~SCR_NS);
+    if (strncmp(name, "MPAM", 4) == 0) { /* traps that are on at reset */
+        change(SR_MPAM2_EL2, 0);
+        change(SR_MPAM3_EL3, 0);
+    }
     for (unsigned k = 0; k < 4096; k += 8)
         put64(PAGE + k, ~(PATTERN + k));
     put64(PAGE + offset, write ? 0 : PATTERN);
