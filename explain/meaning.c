@@ -26,7 +26,7 @@ static const struct {
     {0x04, XSET_ISS_NONE, "Trapped MCRR or MRRC, coprocessor 15 (AArch32)"},
     {0x05, XSET_ISS_NONE, "Trapped MCR or MRC, coprocessor 14 (AArch32)"},
     {0x06, XSET_ISS_NONE, "Trapped LDC or STC (AArch32)"},
-    {0x07, XSET_ISS_FP, "Trapped access to SVE, Advanced SIMD or floating point (CPACR_EL1.FPEN, CPTR_ELx)"},
+    {0x07, XSET_ISS_FP, "Trapped SVE, Advanced SIMD or floating-point instruction"},
     {0x08, XSET_ISS_NONE, "Trapped VMRS (AArch32)"},
     {0x09, XSET_ISS_NONE, "Trapped pointer authentication instruction (HCR_EL2.API, SCR_EL3.API)"},
     {0x0a, XSET_ISS_LS64, "Trapped LD64B, ST64B* and others"},
