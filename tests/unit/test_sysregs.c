@@ -167,8 +167,7 @@ START_TEST(masks)
     /* CPTR_EL2: RES1 bits with E2H=0 (0x33ff without SVE and SME), none with E2H=1. */
     ck_assert_uint_eq(sysreg_store_value(&f, sr, SR_CPTR_EL2, 0), 0x33ff);
     sr[SR_HCR_EL2] |= HCR_E2H;
-    ck_assert_uint_eq(sysreg_store_value(&f, sr, SR_CPTR_EL2, ~UINT64_C(0)),
-                      MASK(21, 20) | MASK(31, 28));
+    ck_assert_uint_eq(sysreg_store_value(&f, sr, SR_CPTR_EL2, ~UINT64_C(0)), MASK(21, 20) | MASK(31, 28));
     ck_assert_uint_eq(sysreg_store_value(&f, sr, SR_CNTHCTL_EL2, ~UINT64_C(0)), MASK(17, 0));
     ck_assert_uint_eq(sysreg_store_value(&f, sr, SR_TCR_EL2, BIT(22) | BIT(35)), BIT(22));
     sr[SR_HCR_EL2] &= ~HCR_E2H;
@@ -184,6 +183,35 @@ START_TEST(masks)
                       0);
     ck_assert_uint_eq(sysreg_store_value(&f, sr, SR_SCTLR_EL1, 0), 0x30d00980); /* TSCXT and SPAN too */
     ck_assert_uint_eq(sysreg_store_value(&f, sr, SR_VTTBR_EL2, ~UINT64_C(0)), MASK(55, 1));
+}
+END_TEST
+
+/* What `max` keeps of all ones, by the manual's field tables. */
+START_TEST(writable)
+{
+    static const struct {
+        enum sysreg reg;
+        uint64_t kept;
+    } expected[] = {
+        /* all but TID0 (AArch32), TME, GPF (FEAT_RME) */
+        {SR_HCR_EL2, ~(BIT(15) | BIT(39) | BIT(48))},
+        {SR_HAFGRTR_EL2, MASK(4, 0) | MASK(49, 17)},
+        {SR_MPAM0_EL1, MASK(47, 0)},
+        {SR_MPAM2_EL2, MASK(49, 0) | BIT(58) | BIT(63)}, /* MPAMEN is its own without EL3 */
+        {SR_MPAM1_EL1, MASK(47, 0)},
+        {SR_MPAMHCR_EL2, BIT(0) | BIT(1) | BIT(8) | BIT(31)},
+        {SR_CPTR_EL2, MASK(9, 0) | BIT(10) | MASK(13, 12) | BIT(20) | MASK(31, 30)}, /* E2H=0 */
+        {SR_AMUSERENR_EL0, BIT(0)},
+    };
+    static uint64_t sr[SR_COUNT];
+    struct features f;
+
+    parse(&f, true, false, "max");
+    sysreg_reset(sr, &f, 0);
+    for (unsigned i = 0; i < ARRAY_LEN(expected); i++)
+        ck_assert_msg(sysreg_store_value(&f, sr, expected[i].reg, ~UINT64_C(0)) == expected[i].kept,
+                      "%s: %#llx", sysreg_row(expected[i].reg)->name,
+                      (unsigned long long)sysreg_store_value(&f, sr, expected[i].reg, ~UINT64_C(0)));
 }
 END_TEST
 
@@ -304,6 +332,7 @@ int main(int argc, char **argv)
     tcase_add_test(cpus, models);
     tcase_add_test(cpus, properties);
     tcase_add_test(cpus, masks);
+    tcase_add_test(cpus, writable);
     tcase_add_test(cpus, effective);
     tcase_add_test(cpus, others);
     tcase_add_test(cpus, watched);
