@@ -117,7 +117,8 @@ static NOINLINE bool vncr_write(struct cpu *c, const struct insn *i, unsigned of
 
 /* ---- MRS and MSR (register) ---- */
 
-/* D19.1: the ID space op0=3, op1=0, CRn=0, CRm=1..7 reads as zero and traps with HCR_EL2.TID3. */
+/* D19.1: the ID space op0=3, op1=0, CRn=0, CRm=1..7 reads as zero and traps with HCR_EL2.TID3. Other reads of
+ * the feature ID space are UNDEFINED, and reported as FEAT_IDST says. */
 struct access_verdict system_unallocated(const struct access_state *s, uint32_t raw)
 {
     const uint64_t hcr = hcr_effective(s->feat, s->sr);
@@ -125,8 +126,10 @@ struct access_verdict system_unallocated(const struct access_state *s, uint32_t 
     unsigned crn = (unsigned)bits(raw, 15, 12), crm = (unsigned)bits(raw, 11, 8);
     struct access_verdict v = {.outcome = ACCESS_UNDEF, .reg = SR_NONE, .rule = "unallocated encoding"};
 
-    if (!bit(raw, 20) || !bit(raw, 21) || op0 != 3 || op1 != 0 || crn != 0 || crm < 1 || crm > 7)
+    if (!bit(raw, 20) || !bit(raw, 21))
         return v;
+    if (op0 != 3 || op1 != 0 || crn != 0 || crm < 1 || crm > 7)
+        return sysreg_undefined_read(s, SR_NONE, (const unsigned[]){op0, op1, crn, crm}, v.rule);
     v.rule = "reserved identification register: reads as 0";
     if (s->el > 0 && !(s->el == 1 && (hcr & HCR_TID3))) {
         v.outcome = ACCESS_OK;

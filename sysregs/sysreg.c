@@ -681,6 +681,19 @@ static NOINLINE struct access_verdict examine(const struct access_state *s, enum
     return examine_for(s, reg, write, NULL);
 }
 
+struct access_verdict sysreg_undefined_read(const struct access_state *s, enum sysreg reg,
+                                            const unsigned encoding[4], const char *rule)
+{
+    const bool id_space =
+        encoding[0] == 3 && (encoding[1] < 2 || encoding[1] == 3) && encoding[2] == 0 && encoding[3] < 8;
+
+    if (!id_space || !has(s->feat, FEAT_IDST))
+        return undefined(reg, rule);
+    if (s->el == 0)
+        return trapped(reg, (hcr_effective(s->feat, s->sr) & HCR_TGE) != 0 ? 2 : 1, EC_SYSREG, rule);
+    return trapped(reg, s->el, EC_SYSREG, rule);
+}
+
 static ALWAYS_INLINE struct access_verdict access_for(const struct access_state *s, enum sysreg reg,
                                                       bool write, struct access_record *rec)
 {
@@ -688,7 +701,11 @@ static ALWAYS_INLINE struct access_verdict access_for(const struct access_state 
     const unsigned when = 1u << (s->el * 2 + write);
 
     if (UNLIKELY(!has(s->feat, a->feature))) {
+        const struct sysreg_row *r = &rows[reg];
         note(rec, feature_absent(a->feature), true);
+        if (!write && r->op0 == 3 && r->crn == 0)
+            return sysreg_undefined_read(s, reg, (const unsigned[]){r->op0, r->op1, r->crn, r->crm},
+                                         feature_absent(a->feature));
         return undefined(reg, feature_absent(a->feature));
     }
     if ((a->care & when) == 0)

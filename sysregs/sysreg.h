@@ -92,6 +92,11 @@ struct access_verdict {
 /* Where an access lands or why it doesn't. Pure. `write` is MSR or a SYS instruction that takes or ignores
  * Xt; SYSL and MRS are reads. Arm ARM D19.2 (accessibility pseudocode of each register). */
 struct access_verdict sysreg_access(const struct access_state *s, enum sysreg reg, bool write);
+/* What becomes of a read that is UNDEFINED for want of a register: with FEAT_IDST in the feature ID space
+ * (op0=3, op1=0, 1, 3, CRn=0, CRm=0-7) it is reported with EC 0x18. `reg` and `rule` go into the verdict.
+ * ID_AA64MMFR2_EL1.IDS. */
+struct access_verdict sysreg_undefined_read(const struct access_state *s, enum sysreg reg,
+                                            const unsigned encoding[4], const char *rule);
 
 /* One condition that sysreg_access() looked at on the way to its verdict. */
 struct access_step {

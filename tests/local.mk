@@ -110,3 +110,10 @@ EXTRA_DIST += tests/guest/run tests/guest/guest.ld tests/guest/start.S tests/gue
 # The same in assembly, one subject each.
 TESTS += tests/arch/run
 EXTRA_DIST += tests/arch/run tests/arch/arch.inc tests/arch/mte.inc tests/arch/arch.ld tests/arch/README.md $(srcdir)/tests/arch/*.S
+
+# Every system register access on el2sim and on QEMU, each difference explained in docs/qemu-differences.md.
+check-qemu: el2sim$(EXEEXT)
+	$(srcdir)/tests/matrix/run ./el2sim$(EXEEXT) matrix
+.PHONY: check-qemu
+EXTRA_DIST += tests/matrix/run tests/matrix/fetch-qemu tests/matrix/tables.awk tests/matrix/compare.awk tests/matrix/matrix.c \
+	tests/matrix/monitor.S tests/matrix/states.h docs/qemu-differences.md

@@ -93,8 +93,9 @@ struct spec_table *spec_table_load(void)
             fprintf(stderr, "%s: more than %u rules\n", c->name, SPEC_RULES);
             exit(1);
         }
-        c->rule[c->count++] =
-            (struct spec_rule){mend(col[5]), strdup(col[6]), atoi(col[4]), strcmp(col[7], "1") == 0, NULL};
+        /* DLR_EL0 and DSPSR_EL0 are the other way round: they need external debug to be reached. */
+        const bool debug_only = strcmp(col[7], "1") == 0 && strcmp(col[5], "!Halted()") != 0;
+        c->rule[c->count++] = (struct spec_rule){mend(col[5]), strdup(col[6]), atoi(col[4]), debug_only, NULL};
     }
     fclose(f);
     return t;
