@@ -101,12 +101,13 @@ static ALWAYS_INLINE void remember(struct cpu *c, uint64_t va, const struct mmu_
     htlb_fill_data(bank_of(c, flags), va, r, ram->host + page, r->prot & PROT_R, writable);
 }
 
-/* Does the access at va, located at p, pass its tag check? False: the exception was taken. */
+/* Does the access at va, located at p, pass its tag check? False: the exception was taken. FEAT_NV2's
+ * accesses in place of registers are Tag Unchecked: CreateAccDescNV2(). */
 static ALWAYS_INLINE bool check_tags(struct cpu *c, const struct insn *i, uint64_t va, unsigned size,
                                      bool write, unsigned flags, const struct piece *p)
 {
     const struct tctx *t = context_of(c, flags);
-    if (LIKELY(t->tag_check == TAG_CHECK_OFF) || !p->tagged || p->ram == NULL)
+    if (LIKELY(t->tag_check == TAG_CHECK_OFF) || !p->tagged || p->ram == NULL || (flags & MEM_VNCR))
         return true;
     return mte_check(c, i, t, p->ram, va, p->pa, size, write, flags);
 }

@@ -326,6 +326,23 @@ START_TEST(as_el2)
 }
 END_TEST
 
+/* EL2 checks tags synchronously, and the address has logical tag 15 for memory with tag 0: Tag Unchecked all
+ * the same. */
+START_TEST(tag_unchecked)
+{
+    enum { TBI1 = 38, TCF = 40, ATA = 43 }; /* of TCR_EL2 and SCTLR_EL2 */
+    struct cpu *c = guest(NV2_BITS | HCR_E2H);
+    put64(PAGE + OFFSET, PATTERN);
+    c->sr[SR_MAIR_EL2] = 0xf0;
+    c->sr[SR_TCR_EL2] |= BIT(TBI1);
+    c->sr[SR_SCTLR_EL2] |= BIT(TCF) | BIT(ATA);
+    fixture_changed(&x);
+    execute(access_word(SR_HFGRTR_EL2, false));
+    ck_assert_uint_eq(c->pc, CODE + 4);
+    ck_assert_uint_eq(c->x[5], PATTERN);
+}
+END_TEST
+
 /* ---- watchpoints ---- */
 
 /* AArch64.WatchpointMatch() takes the access for EL2's; EC 0x35 and ISS.VNCR: AArch64.WatchpointException().
@@ -475,6 +492,7 @@ static void add_tests(Suite *s, const char *name, void (*setup)(void))
     tcase_add_loop_test(t, aborts, 0, 4);
     tcase_add_loop_test(t, sign_extension, 0, 4);
     tcase_add_test(t, as_el2);
+    tcase_add_test(t, tag_unchecked);
     tcase_add_test(t, verdicts_follow_hcr);
     tcase_add_test(t, follows_vncr);
     tcase_add_test(t, follows_translation);
