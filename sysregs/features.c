@@ -234,6 +234,8 @@ static void make_consistent(struct features *f)
         switch_off(f, el2_only[i]);
     if (!f->has_el3)
         switch_off(f, FEAT_SEL2);
+    if (f->has_el2 && !has(f, FEAT_HCX)) /* HCRX_EL2.MSCEn enables it below EL2 */
+        switch_off(f, FEAT_MOPS);
     if (!has(f, FEAT_VHE)) /* E2H is RES0 */
         feature_set(f, FEAT_E2H0, true);
     f->e2h_res1 = !has(f, FEAT_E2H0);

@@ -503,6 +503,37 @@ START_TEST(verdicts_are_heeded)
 }
 END_TEST
 
+/* Without EL2 there is no HCRX_EL2 to disable them: EL1 always may, EL0 by SCTLR_EL1.MSCEn. */
+START_TEST(without_el2)
+{
+    struct fixture x;
+    fixture_init(&x, "max", false, false);
+    fixture_reset(&x, 1, CODE);
+    ck_assert(has(&x.feat, FEAT_MOPS));
+    struct route_state s = {.feat = &x.feat, .sr = x.cpu->sr, .el = 1};
+    ck_assert(mops_enabled(&s).enabled);
+    ck_assert_uint_eq(mops_mismatch_el(&s), 1);
+    x.cpu->x[0] = AREA;
+    x.cpu->x[1] = 0xee;
+    x.cpu->x[2] = 8;
+    fixture_put_insn(&x, CODE, insn(MOPS_SET, MOPS_PROLOGUE, 0));
+    fixture_put_insn(&x, CODE + 4, insn(MOPS_SET, MOPS_MAIN, 0));
+    fixture_step(&x);
+    fixture_step(&x);
+    ck_assert_uint_eq(x.cpu->pc, CODE + 8);
+    uint64_t v;
+    ck_assert(bus_dma_read(x.bus, AREA, &v, sizeof(v)));
+    ck_assert_uint_eq(v, UINT64_C(0xeeeeeeeeeeeeeeee));
+    s.el = 0;
+    x.cpu->sr[SR_SCTLR_EL1] &= ~SCTLR_MSCEN;
+    ck_assert(!mops_enabled(&s).enabled);
+    fixture_destroy(&x);
+    fixture_init(&x, "max,hcx=off", true, false);
+    ck_assert(!has(&x.feat, FEAT_MOPS));
+    fixture_destroy(&x);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("mops");
@@ -519,6 +550,7 @@ int main(void)
     tcase_add_test(tc, watchpoint);
     tcase_add_test(tc, enables_and_routing);
     tcase_add_test(tc, verdicts_are_heeded);
+    tcase_add_test(tc, without_el2);
     suite_add_tcase(s, tc);
     return suite_run(s);
 }
