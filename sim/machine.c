@@ -45,6 +45,7 @@ static void event_stream(void *opaque)
 static bool hook_smccc(void *opaque, struct cpu *c, bool smc)
 {
     struct machine *m = opaque;
+    spmu_count(&m->spmu, SPMU_FIRMWARE);
     return psci_call(&m->board->psci, c, smc);
 }
 
@@ -58,6 +59,7 @@ static void hook_tlbi(void *opaque, struct cpu *c, const struct tlbi *op)
 {
     struct machine *m = opaque;
     (void)c;
+    spmu_count(&m->spmu, SPMU_TLBI);
     for (unsigned n = 0; n < m->n_cpus; n++)
         cpu_tlb_invalidate(m->cpus[n], op);
 }
@@ -66,6 +68,7 @@ static void hook_send_event(void *opaque, struct cpu *from)
 {
     struct machine *m = opaque;
     (void)from;
+    spmu_count(&m->spmu, SPMU_SEV);
     for (unsigned n = 0; n < m->n_cpus; n++)
         m->cpus[n]->event_register = true;
 }
@@ -194,6 +197,15 @@ static void make_pmus(struct machine *m)
         m->amus[n] = amu_new(m->cpus[n]);
 }
 
+static void make_spmu(struct machine *m)
+{
+    spmu_init(&m->spmu, m->cpus, m->n_cpus);
+    for (unsigned n = 0; n < m->n_cpus; n++) {
+        m->spmu_ports[n] = (struct spmu_port){&m->spmu, m->cpus[n]};
+        m->cpus[n]->units[UNIT_SPMU] = spmu_unit(&m->spmu_ports[n]);
+    }
+}
+
 struct machine *machine_create(const struct options *opt)
 {
     struct machine *m = xcalloc(1, sizeof(*m));
@@ -225,6 +237,7 @@ struct machine *machine_create(const struct options *opt)
     make_gic(m);
     make_timers(m);
     make_pmus(m);
+    make_spmu(m);
     const struct board_config cfg = {.opt = opt,
                                      .bus = m->bus,
                                      .events = &m->events,
@@ -244,6 +257,7 @@ void machine_reset(struct machine *m)
         cpu_reset(m->cpus[n], m->board->boot_el, 0);
         timer_controls_changed(m->timers[n]);
     }
+    spmu_init(&m->spmu, m->cpus, m->n_cpus);
     gic_reset(m->gic);
     board_reset(m->board);
     board_boot(m->board, m->cpus, m->n_cpus);
@@ -282,6 +296,7 @@ void machine_digest(struct machine *m, char *text)
     for (unsigned n = 0; n < m->n_cpus; n++)
         cpu_visit(m->cpus[n], digest_piece, &d);
     gic_visit(m->gic, digest_piece, &d);
+    spmu_visit(&m->spmu, digest_piece, &d);
     board_visit(m->board, digest_piece, &d);
     digest_piece(&d, "time", &m->time, sizeof(m->time));
     digest_piece(&d, "latest_count", &m->latest_count, sizeof(m->latest_count));
@@ -311,6 +326,8 @@ void machine_save(struct machine *m, const char *path)
     }
     snapshot_section(w, "gic");
     gic_visit(m->gic, snapshot_piece, w);
+    snapshot_section(w, "spmu");
+    spmu_visit(&m->spmu, snapshot_piece, w);
     snapshot_section(w, "board");
     board_visit(m->board, snapshot_piece, w);
     snapshot_section(w, "memory");

@@ -16,6 +16,7 @@
 #include "gic/gic.h"
 #include "sim/board.h"
 #include "sim/options.h"
+#include "sim/spmu.h"
 
 /* Exit status of a run that --max-insns ended. */
 enum { EXIT_OUT_OF_INSNS = 3 };
@@ -35,6 +36,8 @@ struct machine {
     uint64_t htlb_keys;
     struct gic *gic;
     struct cpu *cpus[OPTIONS_MAX_CPUS];
+    struct spmu spmu;
+    struct spmu_port spmu_ports[OPTIONS_MAX_CPUS];
     struct timer *timers[OPTIONS_MAX_CPUS];
     struct pmu *pmus[OPTIONS_MAX_CPUS];     /* NULL without FEAT_PMUv3 */
     struct amu *amus[OPTIONS_MAX_CPUS];     /* NULL without FEAT_AMUv1 */

@@ -35,7 +35,17 @@ enum sysreg_effect {
 };
 
 /* Rows whose reading or writing belongs to another unit: the CPU holds a `struct sysreg_unit` for each. */
-enum sysreg_unit_id { UNIT_NONE, UNIT_CPU, UNIT_GIC, UNIT_TIMER, UNIT_PMU, UNIT_BRBE, UNIT_AMU, UNIT_COUNT };
+enum sysreg_unit_id {
+    UNIT_NONE,
+    UNIT_CPU,
+    UNIT_GIC,
+    UNIT_TIMER,
+    UNIT_PMU,
+    UNIT_BRBE,
+    UNIT_AMU,
+    UNIT_SPMU,
+    UNIT_COUNT
+};
 
 struct sysreg_unit {
     /* The value an MRS of `reg` returns (already redirected). */
