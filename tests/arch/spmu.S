@@ -79,6 +79,8 @@ el1:
     hvc     #0
 el2:
     set_sys(mdcr_el2, 1 << 15)
+    set_sys(s3_4_c3_c1_0, -1)                   /* HDFGRTR2_EL2, HDFGWTR2_EL2: no fine-grained traps */
+    set_sys(s3_4_c3_c1_1, -1)
     set_sys(SPMACCESSR_EL2, 0)
     on_exception_skip
     enter(2, EL1H, el1_closed)

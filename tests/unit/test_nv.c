@@ -76,9 +76,10 @@ static struct cpu *guest(uint64_t hcr)
     uint64_t *sr = c->sr;
     fixture_reset(&x, 1, CODE);
     sr[SR_SCR_EL3] = SCR_NS | SCR_RW | SCR_HCE | SCR_EEL2 | SCR_ST | SCR_APK | SCR_API | SCR_FIEN |
-                     SCR_ENSCXT | SCR_ATA | SCR_ECVEN | SCR_HXEN | MASK(46, 43);
+                     SCR_ENSCXT | SCR_ATA | SCR_ECVEN | SCR_HXEN | MASK(46, 43) | BIT(59);
     sr[SR_MDCR_EL3] = MASK(33, 32) | BIT(7); /* SBRBE, EnPM2: branch records, System PMU */
     sr[SR_MDCR_EL2] = BIT(15);               /* EnSPM */
+    sr[SR_HDFGRTR2_EL2] = sr[SR_HDFGWTR2_EL2] = UINT64_MAX;
     sr[SR_HCR_EL2] = HCR_RW | HCR_APK | HCR_API | HCR_ENSCXT | HCR_FIEN | HCR_ATA | hcr;
     sr[SR_CPTR_EL2] = (hcr & HCR_E2H) ? MASK(21, 20) | BIT(29) : 0;
     sr[SR_HCRX_EL2] = BIT(14) | BIT(15);
