@@ -1,10 +1,10 @@
 # Unit tests of cpu/; the other folders' are in their own local.mk.
 check_PROGRAMS += \
 	tests/unit/test_crypto tests/unit/test_debug tests/unit/test_decode tests/unit/test_exception tests/unit/test_fpu \
-	tests/unit/test_insn tests/unit/test_mops tests/unit/test_nv tests/unit/test_pauth tests/unit/test_pmu tests/unit/test_route tests/unit/test_system
+	tests/unit/test_insn tests/unit/test_mops tests/unit/test_mte tests/unit/test_nv tests/unit/test_pauth tests/unit/test_pmu tests/unit/test_route tests/unit/test_system
 TESTS += \
 	tests/unit/test_crypto tests/unit/test_debug tests/unit/test_decode tests/unit/test_exception tests/unit/test_fpu \
-	tests/unit/test_insn tests/unit/test_mops tests/unit/test_nv tests/unit/test_pauth tests/unit/test_pmu tests/unit/test_route tests/unit/test_system
+	tests/unit/test_insn tests/unit/test_mops tests/unit/test_mte tests/unit/test_nv tests/unit/test_pauth tests/unit/test_pmu tests/unit/test_route tests/unit/test_system
 tests_unit_test_crypto_SOURCES = tests/unit/test_crypto.c
 tests_unit_test_crypto_LDADD = libel2sim.a $(TEST_LIBS)
 tests_unit_test_debug_SOURCES = tests/unit/test_debug.c tests/arch/fixture.c tests/arch/fixture.h
@@ -19,6 +19,8 @@ tests_unit_test_insn_SOURCES = tests/unit/test_insn.c tests/arch/fixture.c tests
 tests_unit_test_insn_LDADD = libel2sim.a $(TEST_LIBS)
 tests_unit_test_mops_SOURCES = tests/unit/test_mops.c tests/arch/fixture.c tests/arch/fixture.h
 tests_unit_test_mops_LDADD = libel2sim.a $(TEST_LIBS)
+tests_unit_test_mte_SOURCES = tests/unit/test_mte.c tests/arch/fixture.c tests/arch/fixture.h
+tests_unit_test_mte_LDADD = libel2sim.a $(TEST_LIBS)
 tests_unit_test_nv_SOURCES = tests/unit/test_nv.c tests/arch/fixture.c tests/arch/fixture.h
 tests_unit_test_nv_LDADD = libel2sim.a $(TEST_LIBS)
 tests_unit_test_pauth_SOURCES = tests/unit/test_pauth.c tests/arch/fixture.c tests/arch/fixture.h

@@ -80,6 +80,25 @@ static void use_tables(struct cpu *c)
     c->sr[SR_MAIR_EL1] = c->sr[SR_MAIR_EL2] = c->sr[SR_MAIR_EL3] = 0xff;
 }
 
+/* FEAT_MTE: Tagged memory, tags ignored by translation, and any mode of checks. */
+static void use_tags(struct cpu *c, unsigned modes)
+{
+    static const uint16_t sctlr[] = {SR_SCTLR_EL1, SR_SCTLR_EL2, SR_SCTLR_EL3};
+    if (!has(c->feat, FEAT_MTE2))
+        return;
+    for (unsigned n = 0; n < ARRAY_LEN(sctlr); n++)
+        c->sr[sctlr[n]] |= SCTLR_C | SCTLR_ATA | SCTLR_ATA0 | (uint64_t)(modes & 15) << 38;
+    c->sr[SR_TCR_EL1] |= BIT(37) | BIT(38) | (uint64_t)(modes >> 4 & 3) << 57; /* TBI, TCMA */
+    c->sr[SR_TCR_EL2] |= BIT(20) | BIT(37) | BIT(38);
+    c->sr[SR_TCR_EL3] |= BIT(20);
+    c->sr[SR_MAIR_EL1] = c->sr[SR_MAIR_EL2] = c->sr[SR_MAIR_EL3] = 0xf0;
+    c->sr[SR_HCR_EL2] |= HCR_ATA;
+    c->sr[SR_SCR_EL3] |= SCR_ATA;
+    c->tco = modes >> 6 & 1;
+    for (unsigned n = 0; n < 31; n++) /* some addresses have the memory's tag, 0, others don't */
+        c->x[n] |= (uint64_t)(n % 3) << 56;
+}
+
 static void set_registers(struct cpu *c, struct fuzz_input *in)
 {
     static const uint16_t vbar[] = {SR_VBAR_EL1, SR_VBAR_EL2, SR_VBAR_EL3};
@@ -91,6 +110,9 @@ static void set_registers(struct cpu *c, struct fuzz_input *in)
         c->sr[vbar[n]] = CODE;
     if (flags & 1)
         use_tables(c);
+    unsigned modes = (unsigned)take(in, 1);
+    if (modes & 128)
+        use_tags(c, modes);
     while (count-- > 0) {
         enum sysreg reg = (enum sysreg)(take(in, 2) % SR_COUNT);
         const struct sysreg_row *row = sysreg_row(reg);
@@ -131,6 +153,12 @@ static void put_code(struct machine *m, struct fuzz_input *in)
         /* the same at the other vectors, in another order */
         bus_load(m->bus, CODE + 0x400 + 4 * (n * 7 % 256), &word, 4);
     }
+    /* an exception sets PSTATE.TCO, which would be the end of tag checks */
+    const uint32_t msr_tco_0 = 0xd503409f;
+    if (has(&m->feat, FEAT_MTE2)) {
+        bus_load(m->bus, CODE + 0x200, &msr_tco_0, 4);
+        bus_load(m->bus, CODE + 0x400, &msr_tco_0, 4);
+    }
 }
 
 /* What the instructions can have changed, without the large empty rest of the memory. */
@@ -146,6 +174,14 @@ static void digest_run(struct machine *m, char *text)
     if (!bus_dma_read(m->bus, CODE, memory, sizeof(memory)))
         bug("no RAM where the code was");
     digest_piece(&d, "memory", memory, sizeof(memory));
+    const struct bus_ram *ram = bus_find_ram(m->bus, CODE);
+    for (uint64_t page = 0; page < sizeof(memory) / 4096; page++) {
+        const uint8_t *tags = bus_page_tags(ram, (CODE - ram->base) / 4096 + page);
+        uint8_t copy[PAGE_TAG_BYTES] = {0};
+        if (tags != NULL)
+            memcpy(copy, tags, sizeof(copy));
+        digest_piece(&d, "tags", copy, sizeof(copy));
+    }
     digest_finish(&d, text);
 }
 
