@@ -353,6 +353,23 @@ static uint64_t memory_address(const struct explain *x, const struct access_answ
     return (uint64_t)sign_extend(x->sr[SR_VNCR_EL2] & MASK(55, 12), 56) + a->verdict.offset;
 }
 
+/* The step that decided, or NULL: nothing had a word on the access. */
+static const struct access_step *decisive(const struct access_answer *a)
+{
+    const struct access_step *last = a->record.n != 0 ? &a->record.step[a->record.n - 1] : NULL;
+
+    return last != NULL && last->holds ? last : NULL;
+}
+
+/* An ICC_ name that HCR_EL2.{FMO,IMO} hand to the virtual CPU interface. */
+static bool is_virtual(const struct access_answer *a)
+{
+    const struct access_step *s = decisive(a);
+
+    return a->verdict.outcome == ACCESS_OK && s != NULL && s->reg == SR_HCR_EL2 && s->decides &&
+           sysreg_row(a->verdict.reg)->unit == UNIT_GIC;
+}
+
 static const char *reached_name(const struct access_request *q, const struct access_answer *a)
 {
     if (a->verdict.reg == SR_NONE)
@@ -364,12 +381,14 @@ static void result(const struct explain *x, const struct access_request *q, cons
                    char *text, size_t size)
 {
     const struct access_verdict *v = &a->verdict;
+    const char *why = strcmp(v->rule, "direct") != 0 ? v->rule : decisive(a) != NULL ? decisive(a)->rule : "";
 
     if (v->outcome == ACCESS_OK && v->reg != SR_NONE && (sysreg_row(v->reg)->access & 4) != 0)
         snprintf(text, size, "is executed");
     else if (v->outcome == ACCESS_OK)
-        snprintf(text, size, "%s %s%s%s", q->write ? "writes" : "reads", reached_name(q, a),
-                 strcmp(v->rule, "direct") == 0 ? "" : ", ", strcmp(v->rule, "direct") == 0 ? "" : v->rule);
+        snprintf(text, size, "%s %s%s%s%s", q->write ? "writes" : "reads",
+                 is_virtual(a) ? "the virtual interface's " : "", reached_name(q, a),
+                 why[0] != '\0' ? ", " : "", why);
     else if (v->outcome == ACCESS_MEMORY)
         snprintf(text, size,
                  "%s memory: 64 bits at VNCR_EL2.BADDR + 0x%x (0x%" PRIx64

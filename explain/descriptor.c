@@ -35,6 +35,8 @@ enum when {
     ON_PIE = 128,   /* indirect permissions */
     ON_POE = 256,   /* overlays */
     ON_SECURE = 512,
+    ON_DS = 1024, /* LPA2 format: shareability is the register's, bits <9:8> are the address's */
+    ON_NOT_DS = 2048,
     ON_ALWAYS = ON_TWO | ON_ONE,
 };
 
@@ -69,11 +71,12 @@ static const struct desc_field desc_fields[] = {
     {"DBM", 51, 51, ON_S1 | ON_LEAF | ON_ALWAYS | ON_DIRECT, {NULL}},
     {"GP", 50, 50, ON_S1 | ON_LEAF | ON_ALWAYS, {NULL, "guarded page (BTI)"}},
     {"nG", 11, 11, ON_S1 | ON_LEAF | ON_TWO, {"global", "of this ASID"}},
+    {"OA<51:50>", 9, 8, ON_S1 | ON_S2 | ON_LEAF | ON_ALWAYS | ON_DS, {NULL}},
     {"AF", 10, 10, ON_S1 | ON_LEAF | ON_ALWAYS, {"not accessed", NULL}},
     {"SH",
      9,
      8,
-     ON_S1 | ON_LEAF | ON_ALWAYS,
+     ON_S1 | ON_LEAF | ON_ALWAYS | ON_NOT_DS,
      {"Non-shareable", "reserved", "Outer Shareable", "Inner Shareable"}},
     {"AP<2:1>",
      7,
@@ -100,7 +103,7 @@ static const struct desc_field desc_fields[] = {
     {"SH",
      9,
      8,
-     ON_S2 | ON_LEAF | ON_ALWAYS,
+     ON_S2 | ON_LEAF | ON_ALWAYS | ON_NOT_DS,
      {"Non-shareable", "reserved", "Outer Shareable", "Inner Shareable"}},
     {"S2AP",
      7,
@@ -116,20 +119,33 @@ static bool two_ranges(const struct tctx *t)
     return t->regime == REGIME_EL10 || t->regime == REGIME_EL20;
 }
 
+/* Do the walk's 4 KiB or 16 KiB tables have the format of TCR_ELx.DS, VTCR_EL2.DS? */
+static bool ds_format(const struct tctx *t, const struct walk_step *s)
+{
+    const bool two = two_ranges(t), upper = two && bit(s->input, 55);
+
+    if (!has(t->feat, FEAT_LPA2))
+        return false;
+    if (s->stage == 2)
+        return bit(t->vtcr, 32) && bits(t->vtcr, 15, 14) != 1;
+    return bit(t->tcr, two ? 59 : 32) && (upper ? bits(t->tcr, 31, 30) != 3 : bits(t->tcr, 15, 14) != 1);
+}
+
 static unsigned conditions(const struct tctx *t, const struct walk_step *s)
 {
     const bool table = s->kind == WALK_TABLE, pie = !table && s->pi >= 0, poe = !table && s->po >= 0;
 
     return (s->stage == 1 ? ON_S1 : ON_S2) | (table ? ON_TABLE : ON_LEAF) |
            (two_ranges(t) ? ON_TWO : ON_ONE) | (pie ? ON_PIE : ON_DIRECT) | (poe ? ON_POE : 0) |
-           (t->secure ? ON_SECURE : 0);
+           (t->secure ? ON_SECURE : 0) | (ds_format(t, s) ? ON_DS : ON_NOT_DS);
 }
 
 /* Of each group of conditions that the row names, one must hold. */
 static bool applies(const struct desc_field *f, unsigned now)
 {
-    static const unsigned groups[] = {ON_S1 | ON_S2, ON_TABLE | ON_LEAF, ON_TWO | ON_ONE, ON_DIRECT | ON_PIE,
-                                      ON_POE,        ON_SECURE};
+    static const unsigned groups[] = {ON_S1 | ON_S2,      ON_TABLE | ON_LEAF, ON_TWO | ON_ONE,
+                                      ON_DIRECT | ON_PIE, ON_DS | ON_NOT_DS,  ON_POE,
+                                      ON_SECURE};
 
     for (unsigned n = 0; n < ARRAY_LEN(groups); n++)
         if ((f->when & groups[n]) != 0 && (f->when & groups[n] & now) == 0)

@@ -87,6 +87,6 @@ void memory_attributes_name(unsigned byte, char *buffer, size_t size);
 const char *exception_class_name(unsigned ec);
 /* The layout of ESR_ELx.{ISS2,ISS} of a class; XSET_ISS_NONE: it has no syndrome, or el2sim never produces
  * it. */
-enum extra_set exception_class_iss(unsigned ec);
+enum extra_set exception_class_iss(uint64_t esr);
 
 #endif

@@ -16,6 +16,8 @@ static const struct {
     {"PMBL", "DDI 0487 D19 Statistical Profiling Extension registers,"},
     {"PMBP", "DDI 0487 D19 Statistical Profiling Extension registers,"},
     {"PMBSR", "DDI 0487 D19 Statistical Profiling Extension registers,"},
+    {"PMSEL", "DDI 0487 D19 Performance Monitors registers,"},
+    {"PMSWINC", "DDI 0487 D19 Performance Monitors registers,"},
     {"PMS", "DDI 0487 D19 Statistical Profiling Extension registers,"},
     {"PM", "DDI 0487 D19 Performance Monitors registers,"},
     {"AM", "DDI 0487 D19 Activity Monitors registers,"},

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "sysregs/fields.h"
 #include "base/compiler.h"
 #include "explain/fields.h"
 
@@ -78,8 +79,20 @@ const char *exception_class_name(unsigned ec)
     return "reserved";
 }
 
-enum extra_set exception_class_iss(unsigned ec)
+/* An SError interrupt's syndrome by IDS, and AET, EA and IESB only with DFSC 0b010001 (D19.2 ESR_ELx). */
+static enum extra_set serror_iss(uint64_t esr)
 {
+    if (bit(esr, 24))
+        return XSET_ISS_SERROR_IMPDEF;
+    return bits(esr, 5, 0) == 0x11 ? XSET_ISS_SERROR : XSET_ISS_SERROR_OTHER;
+}
+
+enum extra_set exception_class_iss(uint64_t esr)
+{
+    const unsigned ec = (unsigned)bits(esr, 31, 26);
+
+    if (ec == EC_SERROR)
+        return serror_iss(esr);
     for (unsigned n = 0; n < ARRAY_LEN(classes); n++)
         if (classes[n].ec == ec)
             return (enum extra_set)classes[n].iss;
@@ -98,7 +111,7 @@ static const struct {
     {0x08, 4, 0, "Access flag fault"},
     {0x0c, 4, 0, "Permission fault"},
     {0x10, 1, 9, "Synchronous External abort, not on a table walk"},
-    {0x11, 1, 9, "Synchronous Tag Check fault, or of an SError: asynchronous SError"},
+    {0x11, 1, 9, "Synchronous Tag Check fault"},
     {0x13, 1, -1, "Synchronous External abort on a table walk"},
     {0x14, 4, 0, "Synchronous External abort on a table walk"},
     {0x18, 1, 9, "Synchronous parity or ECC error, not on a table walk"},

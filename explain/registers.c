@@ -141,7 +141,7 @@ static void trapped_instruction(const struct explain *x, uint64_t esr, struct ac
 
 static bool has_iss(uint64_t esr, struct layout *l)
 {
-    layout_of_set(l, exception_class_iss((unsigned)bits(esr, 31, 26)));
+    layout_of_set(l, exception_class_iss(esr));
     return l->n != 0;
 }
 
@@ -160,7 +160,7 @@ void explain_esr_text(struct explain *x, uint64_t esr, unsigned indent)
     }
     if (!has_iss(esr, &l)) {
         if (bits(esr, 24, 0) != 0 || bits(esr, 55, 32) != 0)
-            say(x, "%*sISS 0x%" PRIx64 ", though this class has none\n", (int)indent, "",
+            say(x, "%*sISS 0x%" PRIx64 ", not decoded\n", (int)indent, "",
                 esr & (MASK(55, 32) | MASK(24, 0)));
         return;
     }

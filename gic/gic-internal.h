@@ -25,7 +25,7 @@ enum {
     PRIO_MASK = 0xf8, /* five bits of priority */
     PRIO_IDLE = 0xff, /* lower than any interrupt's */
     MIN_BPR = 2,      /* five bits of preemption: the smallest binary point of Group 0 and Secure Group 1 */
-    NUM_LRS = 4,
+    NUM_LRS = 16,
     GIC_IIDR = 0x43b, /* Arm as the implementer, product 0 */
 };
 

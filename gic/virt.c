@@ -232,6 +232,8 @@ static uint64_t vmcr_legal(uint64_t v)
     return (v & keep) | VMCR_VFIQEN | (uint64_t)b0 << VMCR_VBPR0 | (uint64_t)b1 << VMCR_VBPR1;
 }
 
+_Static_assert(SR_ICH_LR15_EL2 == SR_ICH_LR0_EL2 + NUM_LRS - 1, "the rows of list registers are in order");
+
 uint64_t gic_ich_read(struct gic_cpu *c, enum sysreg reg)
 {
     struct summary s;
