@@ -206,6 +206,18 @@ static void make_spmu(struct machine *m)
     }
 }
 
+/* The file of --save-at, opened before the run so that a mistake in its name shows at once. */
+static void open_snapshot(struct machine *m)
+{
+    struct load_error e;
+
+    if (m->opt->save_to == NULL)
+        return;
+    m->snapshot = snapshot_create(m->opt->save_to, &e);
+    if (m->snapshot == NULL)
+        user_error("--save-at: %s: %s", m->opt->save_to, e.text);
+}
+
 struct machine *machine_create(const struct options *opt)
 {
     struct machine *m = xcalloc(1, sizeof(*m));
@@ -246,6 +258,7 @@ struct machine *machine_create(const struct options *opt)
                                      .reset_cpu = board_reset_cpu,
                                      .opaque = m};
     m->board = board_create(&cfg);
+    open_snapshot(m);
     board_boot(m->board, m->cpus, m->n_cpus);
     return m;
 }
@@ -304,14 +317,13 @@ void machine_digest(struct machine *m, char *text)
     digest_finish(&d, text);
 }
 
-void machine_save(struct machine *m, const char *path)
+void machine_save(struct machine *m)
 {
     struct load_error e;
-    struct snapshot_writer *w = snapshot_create(path, &e);
+    struct snapshot_writer *w = m->snapshot;
     const struct bus_ram *r;
 
-    if (w == NULL)
-        user_error("%s: %s", path, e.text);
+    m->snapshot = NULL;
     snapshot_section(w, "machine");
     snapshot_piece(w, "cpu", (void *)(uintptr_t)m->opt->cpu, strlen(m->opt->cpu));
     snapshot_piece(w, "has_el2", &m->feat.has_el2, sizeof(m->feat.has_el2));
@@ -334,5 +346,5 @@ void machine_save(struct machine *m, const char *path)
     for (size_t n = 0; (r = bus_ram_at(m->bus, n)) != NULL; n++)
         snapshot_memory(w, r->base, r->host, r->size);
     if (!snapshot_finish(w, &e))
-        user_error("%s: %s", path, e.text);
+        user_error("--save-at: %s: %s", m->opt->save_to, e.text);
 }

@@ -53,8 +53,8 @@ struct machine {
     bool stopping;
     enum stop_request stop;
     int status;
-    bool out_of_insns; /* --max-insns was reached */
-    bool saved;        /* --save-at was done */
+    bool out_of_insns;                /* --max-insns was reached */
+    struct snapshot_writer *snapshot; /* --save-at, until it is written; or NULL */
     struct run_stats stats;
 };
 
@@ -70,7 +70,7 @@ uint64_t machine_insns(const struct machine *m);
 void machine_reset(struct machine *m);
 /* The SHA-256 over all architectural state, as --digest prints it. */
 void machine_digest(struct machine *m, char *text);
-/* Writes a snapshot file (loader/snapshot.h); user_error() where it can't be written. */
-void machine_save(struct machine *m, const char *path);
+/* Writes the snapshot of --save-at (loader/snapshot.h), once; user_error() where it can't be written. */
+void machine_save(struct machine *m);
 
 #endif

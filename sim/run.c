@@ -220,10 +220,8 @@ static bool ended(struct machine *m, int *status)
 /* --save-at: at the first end of a turn of all CPUs at or after the instruction asked for, or at the end. */
 static void save_if_due(struct machine *m, bool at_end)
 {
-    if (m->opt->save_to == NULL || m->saved || !(at_end || machine_insns(m) >= m->opt->save_at))
-        return;
-    machine_save(m, m->opt->save_to);
-    m->saved = true;
+    if (m->snapshot != NULL && (at_end || machine_insns(m) >= m->opt->save_at))
+        machine_save(m);
 }
 
 int machine_run(struct machine *m)
