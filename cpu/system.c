@@ -74,12 +74,6 @@ bool system_permitted(struct cpu *c, const struct insn *i, enum sysreg reg, bool
 
 /* ---- FEAT_NV2: registers of a guest hypervisor that are memory. D8.11, NVMem[] ---- */
 
-/* SignExtend(VNCR_EL2.BADDR:offset) */
-static uint64_t vncr_address(const struct cpu *c, unsigned offset)
-{
-    return (uint64_t)((int64_t)(c->sr[SR_VNCR_EL2] << 11) >> 11) + offset;
-}
-
 /* The host's address of the register, if the host TLB has it: tag is the entry's for the access. */
 static ALWAYS_INLINE void *vncr_host(const struct cpu *c, const struct htlb_entry *e, uint64_t tag,
                                      uint64_t va)
@@ -92,7 +86,7 @@ static ALWAYS_INLINE void *vncr_host(const struct cpu *c, const struct htlb_entr
 /* MRS; false: an exception was taken. */
 static NOINLINE bool vncr_read(struct cpu *c, const struct insn *i, unsigned offset)
 {
-    uint64_t va = vncr_address(c, offset), value;
+    uint64_t va = system_vncr_address(c->sr[SR_VNCR_EL2], offset), value;
     const struct htlb_entry *e = htlb_slot(context_el2_bank(c), va);
     const void *host = vncr_host(c, e, e->read_tag, va);
     if (LIKELY(host != NULL))
@@ -106,7 +100,7 @@ static NOINLINE bool vncr_read(struct cpu *c, const struct insn *i, unsigned off
 /* MSR; false: an exception was taken. */
 static NOINLINE bool vncr_write(struct cpu *c, const struct insn *i, unsigned offset)
 {
-    uint64_t va = vncr_address(c, offset), value = c->x[i->rn];
+    uint64_t va = system_vncr_address(c->sr[SR_VNCR_EL2], offset), value = c->x[i->rn];
     const struct htlb_entry *e = htlb_slot(context_el2_bank(c), va);
     void *host = vncr_host(c, e, e->write_tag, va);
     if (UNLIKELY(host == NULL))

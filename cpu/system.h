@@ -12,6 +12,11 @@
 struct cpu;
 struct insn;
 
+/* FEAT_NV2: where a register at `offset` is in memory, SignExtend(VNCR_EL2.BADDR:offset). D8.11 */
+static inline uint64_t system_vncr_address(uint64_t vncr, unsigned offset)
+{
+    return (uint64_t)((int64_t)(vncr << 11) >> 11) + offset;
+}
 /* ISS of EC 0x18 for the MRS, MSR, SYS or SYSL instruction `raw`. */
 uint32_t system_trap_iss(uint32_t raw);
 /* Is *i, an access to `reg`, permitted at the present Exception level? False: the exception was taken. */

@@ -347,12 +347,6 @@ static const char *outcome_name(const struct access_answer *a)
     return names[a->verdict.outcome];
 }
 
-/* The address in memory that FEAT_NV2 goes to: VNCR_EL2.BADDR, sign-extended, + offset. */
-static uint64_t memory_address(const struct explain *x, const struct access_answer *a)
-{
-    return (uint64_t)sign_extend(x->sr[SR_VNCR_EL2] & MASK(55, 12), 56) + a->verdict.offset;
-}
-
 /* The step that decided, or NULL: nothing had a word on the access. */
 static const struct access_step *decisive(const struct access_answer *a)
 {
@@ -393,7 +387,8 @@ static void result(const struct explain *x, const struct access_request *q, cons
         snprintf(text, size,
                  "%s memory: 64 bits at VNCR_EL2.BADDR + 0x%x (0x%" PRIx64
                  ", translated by EL2's regime), %s",
-                 q->write ? "writes" : "reads", v->offset, memory_address(x, a), v->rule);
+                 q->write ? "writes" : "reads", v->offset,
+                 system_vncr_address(x->sr[SR_VNCR_EL2], a->verdict.offset), v->rule);
     else if (v->outcome == ACCESS_UNDEF)
         snprintf(text, size, "is UNDEFINED: %s; exception to EL%u with EC 0x00", v->rule, a->route.el);
     else
@@ -593,7 +588,7 @@ static void json_answer(struct explain *x, const struct access_request *q, const
         json_text(x, "reaches", reached_name(q, a));
     if (v->outcome == ACCESS_MEMORY) {
         json_hex(x, "offset", v->offset);
-        json_hex(x, "address", memory_address(x, a));
+        json_hex(x, "address", system_vncr_address(x->sr[SR_VNCR_EL2], a->verdict.offset));
     }
     if (v->outcome == ACCESS_UNDEF || v->outcome == ACCESS_TRAP) {
         json_number(x, "target_el", a->route.el);

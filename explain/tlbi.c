@@ -18,8 +18,6 @@ const struct explain_option explain_tlbi_options[] = {
     {NULL, NULL, NULL},
 };
 
-static const char *const regime_names[REGIME_COUNT] = {
-    [REGIME_EL10] = "EL1&0", [REGIME_EL20] = "EL2&0", [REGIME_EL2] = "EL2", [REGIME_EL3] = "EL3"};
 static const char *const share_names[] = {
     [TLBI_NSH] = "this PE only", [TLBI_ISH] = "Inner Shareable", [TLBI_OSH] = "Outer Shareable"};
 static const char *const kind_names[] = {
@@ -234,7 +232,7 @@ static void print_level(struct explain *x, const struct access_request *q, unsig
         return;
     }
     make(x, q, el, xt, &op);
-    say(x, "  At EL%u    works on the %s regime%s\n", el, regime_names[op.regime],
+    say(x, "  At EL%u    works on the %s regime%s\n", el, regime_name(op.regime),
         op.illegal ? ", but the operand (or a Secure state without EL2) makes it do nothing" : "");
     scope_text(&op, line, sizeof(line));
     say(x, "  Covers    ");
@@ -273,7 +271,7 @@ static void json_level(struct explain *x, const struct access_request *q, unsign
         return;
     }
     make(x, q, el, xt, &op);
-    json_text(x, "regime", regime_names[op.regime]);
+    json_text(x, "regime", regime_name(op.regime));
     json_text(x, "kind", kind_names[op.kind]);
     json_bool(x, "secure", op.secure);
     json_bool(x, "last_level", op.last_level);

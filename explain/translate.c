@@ -116,14 +116,6 @@ static void translate(struct translation *q)
 
 /* ---- words ---- */
 
-static const char *regime_words(const struct tctx *t)
-{
-    static const char *const names[] = {
-        [REGIME_EL10] = "EL1&0", [REGIME_EL20] = "EL2&0", [REGIME_EL2] = "EL2", [REGIME_EL3] = "EL3"};
-
-    return names[t->regime];
-}
-
 static const char *access_words(const struct translation *q)
 {
     static const char *const names[] = {"read", "write", "instruction fetch"};
@@ -271,7 +263,7 @@ static struct route fault_route(const struct translation *q, uint64_t *esr)
     const struct route r = route_sync(&s, &e);
 
     e.iss = fault_fsc(f) | (f->s1ptw ? 1u << 7 : 0) | (!fetch && f->write ? 1u << 6 : 0);
-    *esr = (uint64_t)(e.ec + (r.el == x->el)) << 26 | BIT(25) | e.iss;
+    *esr = (uint64_t)exception_class(e.ec, x->el, r.el) << 26 | BIT(25) | e.iss;
     return r;
 }
 
@@ -305,7 +297,7 @@ static void print_text(struct translation *q)
     char who[96];
 
     snprintf(who, sizeof(who), "EL%u%s, %s regime", q->x->el,
-             t->el0 && q->x->el != 0 ? " (unprivileged)" : "", regime_words(t));
+             t->el0 && q->x->el != 0 ? " (unprivileged)" : "", regime_name(t->regime));
     say_strong(q->x, "%s of VA 0x%" PRIx64 " as %s", access_words(q), q->va, who);
     if (t->regime == REGIME_EL10 || t->regime == REGIME_EL20)
         say(q->x, "  ASID 0x%x", t->asid);
@@ -359,7 +351,7 @@ static void print_json(struct translation *q)
     json_text(x, "command", "translate");
     json_hex(x, "va", q->va);
     json_text(x, "access", access_words(q));
-    json_text(x, "regime", regime_words(&q->t));
+    json_text(x, "regime", regime_name(q->t.regime));
     explain_state_json(x);
     json_open(x, "steps", '[');
     for (unsigned n = 0; n < q->n; n++)

@@ -42,7 +42,7 @@ struct tctx {
     uint8_t sif;                         /* 1: SCR_EL3.SIF, Secure state only */
     uint8_t perm;                        /* enum tctx_perm; 0: permissions are in the descriptors */
     uint8_t tag_check;                   /* enum tag_check, of this view; the PE clears it for PSTATE.TCO */
-    uint16_t asid, vmid; /* current ones, already cut to the implemented size */
+    uint16_t asid, vmid;                 /* current ones, already cut to the implemented size */
     uint8_t pad2[4];
 };
 
@@ -52,6 +52,8 @@ void tctx_make(struct tctx *t, const struct features *f, const uint64_t *sr, uns
                bool pan);
 /* The regime of an EL: TranslationRegime(el). */
 enum regime regime_of(const struct features *f, const uint64_t *sr, unsigned el);
+/* Its name in the manual: "EL1&0". */
+const char *regime_name(enum regime r);
 
 /* ---- FEAT_MTE ---- */
 /* What becomes of a Tag Check Fault: SCTLR_ELx.{TCF,TCF0}. OFF also where allocation tags can't be accessed.

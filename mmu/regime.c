@@ -73,6 +73,11 @@ const struct regime_row *regime_row(enum regime r)
     return &regimes[r];
 }
 
+const char *regime_name(enum regime r)
+{
+    return regimes[r].name;
+}
+
 const struct tcr_layout *tcr_layout(enum regime r)
 {
     return regime_two_ranges(r) ? &tcr_two_ranges : &tcr_one_range;
