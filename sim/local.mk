@@ -3,10 +3,6 @@ libel2sim_a_SOURCES += sim/machine.c sim/machine.h sim/run.c sim/options.c sim/o
 libel2sim_a_SOURCES += sim/options-internal.h sim/psci.c sim/psci.h sim/semihost.c sim/semihost.h sim/spmu.c sim/spmu.h
 libel2sim_a_SOURCES += sim/hostclock.c sim/hostclock.h sim/terminal.c sim/terminal.h
 
-bin_PROGRAMS += el2sim
-el2sim_SOURCES = sim/main.c
-el2sim_LDADD = libel2sim.a $(SIM_LIBS)
-
 check_PROGRAMS += tests/unit/test_options tests/unit/test_psci
 tests_unit_test_options_SOURCES = tests/unit/test_options.c
 tests_unit_test_options_LDADD = libel2sim.a $(TEST_LIBS)

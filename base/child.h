@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A program run beside this one, with pipes to its standard output and error. The comparison with QEMU starts
+ * its peers with it; nothing of a simulation does.
+ */
+#ifndef EL2SIM_BASE_CHILD_H
+#define EL2SIM_BASE_CHILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct child {
+    pid_t pid;    /* 0: none, or it was waited for */
+    int out, err; /* what it writes to its standard output and error; -1: closed */
+    int status;   /* after child_wait(): exit status, or 128 + signal */
+};
+
+/* Starts argv[0] (looked up on PATH) with standard input from /dev/null. The child ends with this process.
+ * False: errno says why. */
+bool child_start(struct child *c, char *const argv[]);
+/* Waits up to `ms` milliseconds (negative: for ever). False: it still runs. */
+bool child_wait(struct child *c, int ms);
+/* Reads what is left of both pipes into buf, standard output first, up to size - 1 bytes and a 0, and waits.
+ * `ms` as above; false: time is over, the child is killed. *length (may be NULL): bytes of standard output.
+ */
+bool child_collect(struct child *c, char *buf, size_t size, size_t *length, int ms);
+/* Kills it if it runs, waits, closes the pipes. */
+void child_stop(struct child *c);
+
+#endif

@@ -1,0 +1,1 @@
+libel2sim_a_SOURCES += diff/diff.h

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * `el2sim fuzz`: random programs, made from a seed, run in el2sim and in QEMU; what differs is minimised to a
+ * short assembler file. Two kinds: blocks of instructions at EL0 against qemu-aarch64 (user.c), and
+ * bare-metal programs from EL0 to EL3 against qemu-system-aarch64 (system.c).
+ */
+#ifndef EL2SIM_FUZZ_FUZZ_H
+#define EL2SIM_FUZZ_FUZZ_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { FUZZ_MAX_CLASSES = 64 };
+
+/* A class of instructions or actions, and how often it is drawn. */
+struct fuzz_class {
+    const char *name;  /* "ldst", "tlbi" */
+    const char *about; /* for --help */
+    unsigned weight;   /* by default; 0: only when asked for */
+};
+
+/* What the command line asks for; both kinds share it (command.c). */
+struct fuzz_options {
+    const char *qemu;                  /* program, NULL: by kind, on PATH */
+    const char *cpu;                   /* el2sim's -cpu */
+    const char *qemu_cpu;              /* QEMU's -cpu, NULL: as el2sim's */
+    uint64_t seed;                     /* of the first program; program n has seed + n */
+    uint64_t count;                    /* programs or blocks */
+    unsigned weight[FUZZ_MAX_CLASSES]; /* by the kind's table of classes */
+    bool secure;                       /* EL3, -M secure=on */
+    unsigned max_findings;             /* stop after so many; 0: never */
+    const char *out;                   /* folder for findings (.S files), NULL: none are written */
+    const char *state_file;            /* where to go on: seed file, NULL: none */
+    bool json, progress;
+};
+
+/* What came of a run. */
+struct fuzz_result {
+    uint64_t programs, insns; /* compared */
+    uint64_t explained;       /* programs whose only differences have a row in docs/qemu-differences.md */
+    uint64_t findings;        /* programs with another difference */
+    uint64_t ns;              /* wall time, for the speed that is printed */
+};
+
+/* The command line: argv[0] is "fuzz". Returns the exit status (diff/diff.h). */
+int fuzz_main(int argc, char **argv);
+
+extern const struct fuzz_class fuzz_user_classes[], fuzz_system_classes[]; /* up to one without a name */
+/* Run; false: could not, error (512 bytes) says why. */
+bool fuzz_user_run(const struct fuzz_options *o, struct fuzz_result *r, char *error);
+bool fuzz_system_run(const struct fuzz_options *o, struct fuzz_result *r, char *error);
+
+#endif

@@ -1,0 +1,1 @@
+libel2sim_a_SOURCES += fuzz/fuzz.h fuzz/minimise.h fuzz/program.h
