@@ -1,1 +1,1 @@
-libel2sim_a_SOURCES += fuzz/fuzz.h fuzz/minimise.h fuzz/program.h
+libel2sim_a_SOURCES += fuzz/fuzz.h fuzz/generate.h fuzz/minimise.h fuzz/program.h

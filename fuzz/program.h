@@ -7,6 +7,19 @@
  * The monitor owns the highest EL (EL2, or EL3 with secure=on), runs with its MMU off or with a flat map that
  * no program changes, and between two programs puts back every register that a program can have changed. It
  * starts a program by ERET with `entry`, and records every exception that reaches any vector.
+ *
+ * Settings are written in the order of the list with HCR_EL2 and SCR_EL3 such that every register answers to
+ * its own name (E2H=0; FGT, NV and traps off); the monitor makes sure of ISB at the end of them. SCR_EL3 is
+ * the first where the monitor is at EL3, HCR_EL2 the last. A register without a setting has the monitor's
+ * value, which is a legal one: MMUs off, traps open, T0SZ, T1SZ, SL0 and granules as for 4 KB and 48 bits.
+ * TLBs are empty.
+ *
+ * The vectors' pages hold `hvc #n` (monitor at EL2) or `smc #n` and ERET. The program's own VBAR_EL1 and
+ * VBAR_EL2 are settings: addresses where its tables map PROGRAM_VECTORS_AT and PROGRAM_VECTORS_AT + 4 KB.
+ * After an exception it goes on behind the instruction (SVC, HVC, SMC: where it would anyway), with all
+ * registers as they were. A program ends with an instruction abort, PC alignment fault, Illegal State
+ * exception, and with SVC, HVC, SMC or BRK #PROGRAM_END, whatever took that exception; also after
+ * PROGRAM_EVENTS of them.
  */
 #ifndef EL2SIM_FUZZ_PROGRAM_H
 #define EL2SIM_FUZZ_PROGRAM_H
@@ -19,7 +32,8 @@ enum {
     PROGRAM_SETTINGS = 64, /* system registers written before the program starts */
     PROGRAM_CODE = 256,    /* instructions */
     PROGRAM_WORDS = 1024,  /* 64-bit words of memory: page tables, data */
-    PROGRAM_EVENTS = 32    /* exceptions recorded; the next one ends the program */
+    PROGRAM_EVENTS = 32,   /* exceptions recorded; the next one ends the program */
+    PROGRAM_END = 0xe2d    /* immediate of the SVC, HVC, SMC or BRK that ends a program */
 };
 
 /* Physical memory of a program: PROGRAM_BASE + offsets. Everything of it is cleared before a program starts.
@@ -44,6 +58,7 @@ struct program_word {
 struct program_insn {
     uint32_t at;  /* offset from PROGRAM_CODE_AT */
     uint32_t raw; /* NOP (0xd503201f) where the minimiser took one away */
+    bool joined; /* means nothing, or something UNPREDICTABLE, without the one before: both stay or both go */
 };
 
 struct program {
