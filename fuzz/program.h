@@ -4,22 +4,25 @@
  * and what it recorded. A generator (generate*.c) fills it from a seed, the batch runner (system.c) puts many
  * into one image, the minimiser removes items. One line of a list is one item to the minimiser.
  *
- * The monitor owns the highest EL (EL2, or EL3 with secure=on), runs with its MMU off or with a flat map that
- * no program changes, and between two programs puts back every register that a program can have changed. It
- * starts a program by ERET with `entry`, and records every exception that reaches any vector.
+ * The monitor always owns EL3, with its MMU off, on a machine with secure=on: nothing that a program does at
+ * EL0, EL1 or EL2 can take its ground away, and every exception can be led back to it. A program is
+ * Non-secure (SCR_EL3.{NS,EEL2}={1,1} by default) unless it has a setting of SCR_EL3 (fuzz system --secure).
  *
- * Settings are written in the order of the list with HCR_EL2 and SCR_EL3 such that every register answers to
- * its own name (E2H=0; FGT, NV and traps off); the monitor makes sure of ISB at the end of them. SCR_EL3 is
- * the first where the monitor is at EL3, HCR_EL2 the last. A register without a setting has the monitor's
- * value, which is a legal one: MMUs off, traps open, T0SZ, T1SZ, SL0 and granules as for 4 KB and 48 bits.
- * TLBs are empty.
+ * Between two programs the monitor puts back every register that a program can have changed
+ * (system_registers.c), empties the TLBs and fills the program's memory again. Settings are written at EL3,
+ * where every register answers to its own name (never _EL12): HCR_EL2 first, because it decides on the layout
+ * of others, the controls of EL3 (SCR_EL3, CPTR_EL3, MDCR_EL3, SCTLR_EL3) last, all others in the order of
+ * the list; then ISB and ERET to pc with spsr. A register without a setting has the monitor's value, which is
+ * a legal one: HCR_EL2 = RW, MMUs off, traps open, VBAR_EL1 = PROGRAM_VECTORS_AT, VBAR_EL2 4 KB behind it,
+ * most others 0.
  *
- * The vectors' pages hold `hvc #n` (monitor at EL2) or `smc #n` and ERET. The program's own VBAR_EL1 and
- * VBAR_EL2 are settings: addresses where its tables map PROGRAM_VECTORS_AT and PROGRAM_VECTORS_AT + 4 KB.
- * After an exception it goes on behind the instruction (SVC, HVC, SMC: where it would anyway), with all
- * registers as they were. A program ends with an instruction abort, PC alignment fault, Illegal State
+ * The vectors' pages hold SMCs. The program's own VBAR_EL1 and VBAR_EL2 are settings: addresses where its
+ * tables map PROGRAM_VECTORS_AT and PROGRAM_VECTORS_AT + 4 KB. After an exception it goes on behind the
+ * instruction (SVC, HVC, SMC: where it would anyway), with all registers as they were; after an asynchronous
+ * one with PSTATE.{A,I,F} masked. A program ends with an instruction abort, PC alignment fault, Illegal State
  * exception, and with SVC, HVC, SMC or BRK #PROGRAM_END, whatever took that exception; also after
- * PROGRAM_EVENTS of them.
+ * PROGRAM_EVENTS of them, and by the watchdog (FIQ to EL3), which is what happens where a vector can't be
+ * fetched.
  */
 #ifndef EL2SIM_FUZZ_PROGRAM_H
 #define EL2SIM_FUZZ_PROGRAM_H
@@ -29,22 +32,34 @@
 #include <stdint.h>
 
 enum {
-    PROGRAM_SETTINGS = 64, /* system registers written before the program starts */
-    PROGRAM_CODE = 256,    /* instructions */
-    PROGRAM_WORDS = 1024,  /* 64-bit words of memory: page tables, data */
-    PROGRAM_EVENTS = 32,   /* exceptions recorded; the next one ends the program */
-    PROGRAM_END = 0xe2d    /* immediate of the SVC, HVC, SMC or BRK that ends a program */
+    PROGRAM_SETTINGS = 64,  /* system registers written before the program starts */
+    PROGRAM_CODE = 256,     /* instructions */
+    PROGRAM_WORDS = 1024,   /* 64-bit words of memory: page tables, data */
+    PROGRAM_EVENTS = 32,    /* exceptions recorded; the next one ends the program */
+    PROGRAM_END = 0xe2d,    /* immediate of the SVC, HVC, SMC or BRK that ends a program */
+    PROGRAM_REGISTERS = 384 /* system registers compared at the end */
 };
 
-/* Physical memory of a program: PROGRAM_BASE + offsets. Everything of it is cleared before a program starts.
- */
+/* Physical memory of a program: PROGRAM_BASE + offsets. Cleared before a program starts, and part of its
+ * data_hash, are the pages that hold code, words or vectors, and the data area: other memory should not be
+ * written. */
 #define PROGRAM_BASE UINT64_C(0x44000000)
 #define PROGRAM_SIZE UINT64_C(0x00200000)
-#define PROGRAM_CODE_AT (PROGRAM_BASE + 0x000000) /* 64 KB for code */
-#define PROGRAM_VECTORS_AT                                                                                   \
-    (PROGRAM_BASE + 0x010000) /* EL1's, EL2's: one 4 KB page each; put there by the monitor */
-#define PROGRAM_DATA_AT (PROGRAM_BASE + 0x020000)   /* 128 KB of data */
-#define PROGRAM_TABLES_AT (PROGRAM_BASE + 0x100000) /* 1 MB of page tables */
+/* 64 KB for code. What has no instruction in a page with code is PROGRAM_END_INSN. */
+#define PROGRAM_CODE_AT (PROGRAM_BASE + 0x000000)
+/* EL1's, and in the next 4 KB page EL2's; put there by the monitor. */
+#define PROGRAM_VECTORS_AT (PROGRAM_BASE + 0x010000)
+/* 64 KB of data. */
+#define PROGRAM_DATA_AT (PROGRAM_BASE + 0x020000)
+#define PROGRAM_DATA_SIZE UINT64_C(0x10000)
+/* 1 MB of page tables. */
+#define PROGRAM_TABLES_AT (PROGRAM_BASE + 0x100000)
+/* The monitor's 2 MB: mapped flat by a program that turns EL3's MMU on. */
+#define PROGRAM_MONITOR_AT UINT64_C(0x40200000)
+
+/* Immediates from 0xe100 to 0xe2ff of SMC belong to the vectors, HLT #0xf000 to semihosting. */
+#define PROGRAM_END_INSN (UINT32_C(0xd4000001) | PROGRAM_END << 5) /* SVC #PROGRAM_END */
+#define PROGRAM_NOP UINT32_C(0xd503201f)
 
 struct program_setting {
     uint16_t encoding; /* op0:op1:CRn:CRm:op2, 16 bits, as in MRS: bits [20:5] of the instruction */
@@ -57,7 +72,7 @@ struct program_word {
 
 struct program_insn {
     uint32_t at;  /* offset from PROGRAM_CODE_AT */
-    uint32_t raw; /* NOP (0xd503201f) where the minimiser took one away */
+    uint32_t raw; /* PROGRAM_NOP where the minimiser took one away */
     bool joined; /* means nothing, or something UNPREDICTABLE, without the one before: both stay or both go */
 };
 
@@ -74,7 +89,9 @@ struct program {
     uint64_t v[32][2], fpcr, fpsr;
 };
 
-/* An exception, as the vector it was taken to saw it. */
+/* An exception, as the vector it was taken to saw it. far and hpfar are 0 where the exception doesn't set
+ * them.
+ */
 struct program_event {
     uint8_t el;     /* taken to */
     uint8_t vector; /* offset / 0x80, 0 to 15 */
@@ -90,7 +107,7 @@ struct program_result {
     uint64_t x[31], sp_el0, sp_el1, sp_el2, v[32][2], fpcr, fpsr, nzcv;
     uint64_t data_hash; /* of the program's memory at the end */
     unsigned n_registers;
-    struct program_setting registers[PROGRAM_SETTINGS + 64]; /* system registers at the end */
+    struct program_setting registers[PROGRAM_REGISTERS]; /* system registers at the end */
 };
 
 #endif
