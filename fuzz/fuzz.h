@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { FUZZ_MAX_CLASSES = 64 };
+enum { FUZZ_MAX_CLASSES = 64, FUZZ_MAX_KNOWN = 64, FUZZ_ERROR_SIZE = 512 };
 
 /* A class of instructions or actions, and how often it is drawn. */
 struct fuzz_class {
@@ -32,7 +32,9 @@ struct fuzz_options {
     unsigned max_findings;             /* stop after so many; 0: never */
     const char *out;                   /* folder for findings (.S files), NULL: none are written */
     const char *state_file;            /* where to go on: seed file, NULL: none */
+    const char *replay;                /* a file of `out` to run again instead of random ones, NULL: none */
     bool json, progress;
+    struct fuzz_progress *shown; /* for fuzz_progress() */
 };
 
 /* What came of a run. */
@@ -41,14 +43,21 @@ struct fuzz_result {
     uint64_t explained;       /* programs whose only differences have a row in docs/qemu-differences.md */
     uint64_t findings;        /* programs with another difference */
     uint64_t ns;              /* wall time, for the speed that is printed */
+    uint64_t by_id[FUZZ_MAX_KNOWN]; /* of `explained`, by the row in fuzz/known.def */
+    char note[512];                 /* more to say in the summary, lines; as features that one side lacks */
 };
 
 /* The command line: argv[0] is "fuzz". Returns the exit status (diff/diff.h). */
 int fuzz_main(int argc, char **argv);
 
 extern const struct fuzz_class fuzz_user_classes[], fuzz_system_classes[]; /* up to one without a name */
-/* Run; false: could not, error (512 bytes) says why. */
+/* Run; false: could not, error (FUZZ_ERROR_SIZE bytes) says why in one line. They start with program `seed`
+ * and count in *r what they did so far, so that fuzz_goes_on() can show and save it. */
 bool fuzz_user_run(const struct fuzz_options *o, struct fuzz_result *r, char *error);
 bool fuzz_system_run(const struct fuzz_options *o, struct fuzz_result *r, char *error);
+
+/* For a kind's loop, after each batch: shows the progress line, saves the state file now and then, and says
+ * whether to go on: false after `count` programs, SIGINT, or max_findings. */
+bool fuzz_goes_on(const struct fuzz_options *o, const struct fuzz_result *r);
 
 #endif

@@ -1,1 +1,9 @@
-libel2sim_a_SOURCES += fuzz/fuzz.h fuzz/generate.h fuzz/minimise.h fuzz/program.h
+libel2sim_a_SOURCES += fuzz/fuzz.h fuzz/generate.h fuzz/program.h
+libel2sim_a_SOURCES += fuzz/command.c fuzz/state.c fuzz/state.h fuzz/known.c fuzz/known.h fuzz/known.def
+libel2sim_a_SOURCES += fuzz/minimise.c fuzz/minimise.h
+libel2sim_a_SOURCES += fuzz/user.c
+
+check_PROGRAMS += tests/unit/test_minimise
+TESTS += tests/unit/test_minimise
+tests_unit_test_minimise_SOURCES = tests/unit/test_minimise.c
+tests_unit_test_minimise_LDADD = libel2sim.a $(TEST_LIBS)

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "explain/explain.h"
+#include "fuzz/fuzz.h"
 #include "sim/digest.h"
 #include "sim/machine.h"
 #include "sim/options.h"
@@ -50,6 +51,8 @@ int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "explain") == 0)
         return explain_main(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "fuzz") == 0)
+        return fuzz_main(argc - 1, argv + 1);
     struct options o;
     options_parse(&o, argc, argv);
     struct machine *m = machine_create(&o);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The list of known differences. See known.h.
+ */
+#include "fuzz/known.h"
+
+#include <string.h>
+
+#include "base/compiler.h"
+#include "fuzz/fuzz.h"
+
+#define KNOWN_USER(id, versions, predicate) {id, versions},
+#define KNOWN_SYSTEM(id, versions, predicate) {id, versions},
+static const struct known rows[] = {
+#include "fuzz/known.def"
+    {NULL, NULL},
+};
+#undef KNOWN_USER
+#undef KNOWN_SYSTEM
+
+_Static_assert(ARRAY_LEN(rows) <= FUZZ_MAX_KNOWN, "struct fuzz_result.by_id has a place for each");
+
+unsigned known_count(void)
+{
+    return ARRAY_LEN(rows) - 1;
+}
+
+const struct known *known_row(unsigned n)
+{
+    return &rows[n];
+}
+
+bool known_applies(unsigned n, const char *version)
+{
+    const char *wanted = rows[n].versions != NULL ? rows[n].versions : "*"; /* while the list is empty */
+    size_t length = strlen(wanted);
+    if (strcmp(wanted, "*") == 0)
+        return true;
+    return strncmp(version, wanted, length) == 0 && (version[length] == '.' || version[length] == 0);
+}
