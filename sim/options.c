@@ -23,6 +23,11 @@
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "development"
 #endif
+#ifdef PLANTED_BUG /* configure --with-planted-bug */
+#define DEFECTS ", with a planted bug: " PLANTED_BUG
+#else
+#define DEFECTS ""
+#endif
 
 #define MB (UINT64_C(1) << 20)
 #define GB (UINT64_C(1) << 30)
@@ -438,7 +443,7 @@ static void option_version(struct options *o, const char *text)
 {
     (void)o;
     (void)text;
-    puts("el2sim " PACKAGE_VERSION);
+    puts("el2sim " PACKAGE_VERSION DEFECTS);
     exit(0);
 }
 

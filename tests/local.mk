@@ -119,3 +119,7 @@ check-qemu: el2sim$(EXEEXT)
 .PHONY: check-qemu
 EXTRA_DIST += tests/matrix/run tests/matrix/fetch-qemu tests/matrix/tables.awk tests/matrix/compare.awk tests/matrix/matrix.c \
 	tests/matrix/monitor.S tests/matrix/states.h docs/qemu-differences.md
+
+# Bugs on purpose, which the comparison with QEMU must find (configure --with-planted-bug).
+TESTS += tests/planted/applies
+EXTRA_DIST += tests/planted/applies tests/planted/list tests/planted/plant $(srcdir)/tests/planted/*.patch
