@@ -7,3 +7,11 @@ check_PROGRAMS += tests/unit/test_minimise
 TESTS += tests/unit/test_minimise
 tests_unit_test_minimise_SOURCES = tests/unit/test_minimise.c
 tests_unit_test_minimise_LDADD = libel2sim.a $(TEST_LIBS)
+libel2sim_a_SOURCES += fuzz/encode.h fuzz/generate.c fuzz/generate_code.c fuzz/generate_code.h fuzz/generate_internal.h
+libel2sim_a_SOURCES += fuzz/generate_memory.c fuzz/generate_registers.c fuzz/generate_state.c fuzz/generate_system.c
+libel2sim_a_SOURCES += fuzz/generate_tables.c
+
+check_PROGRAMS += tests/unit/test_generate
+TESTS += tests/unit/test_generate
+tests_unit_test_generate_SOURCES = tests/unit/test_generate.c
+tests_unit_test_generate_LDADD = libel2sim.a $(TEST_LIBS)
