@@ -16,12 +16,12 @@
 
 enum { QEMU_ERROR_SIZE = 512 };
 
-/* What the log says of each instruction; more takes longer. */
+/* What the log says of each instruction; more takes longer. Exceptions are logged in all but the first. */
 enum qemu_detail {
-    QEMU_LOG_NONE, /* no log */
-    QEMU_LOG_PC,   /* PC and EL (about 1.2 million instructions per second) */
-    QEMU_LOG_CORE, /* X0-X30, SP, PC, PSTATE (about 0.2 million) */
-    QEMU_LOG_FP    /* and V0-V31, FPCR, FPSR (about 0.1 million) */
+    QEMU_LOG_NONE, /* nothing */
+    QEMU_LOG_PC,   /* PC and EL */
+    QEMU_LOG_CORE, /* X0-X30, SP, PC, PSTATE */
+    QEMU_LOG_FP    /* and V0-V31, FPCR, FPSR */
 };
 
 struct qemu_config {
@@ -44,12 +44,19 @@ void qemu_stop(struct qemu *q);
 const char *qemu_version(const struct qemu *q);
 /* True at version major.minor or later. */
 bool qemu_at_least(const struct qemu *q, unsigned major, unsigned minor);
-/* The reading end of the log's pipe, -1 without a log. */
+/* The reading end of the log's pipe, -1 without a log; with a monitor or a stub there is one, even if empty
+ * so far. */
 int qemu_log_fd(const struct qemu *q);
 /* The connected gdb stub's socket, -1 without. */
 int qemu_gdb_fd(const struct qemu *q);
-/* Runs one command of the human monitor; the answer without prompt and echo. False: QEMU is gone. */
+/* Runs one command of the human monitor; the answer without prompt and echo. False: QEMU is gone or stuck. */
 bool qemu_monitor(struct qemu *q, const char *command, char *answer, size_t size);
+/* Changes what is logged from now on, for which QEMU must have a monitor. What was logged before stays in the
+ * pipe. False: as above. */
+bool qemu_set_detail(struct qemu *q, enum qemu_detail detail);
+/* A QEMU that is blocked on its log may not answer. While qemu_monitor() and qemu_wait() wait, `drain` (NULL:
+ * none) is called again and again: qemulog_drain(), with the log. */
+void qemu_set_drain(struct qemu *q, void (*drain)(void *opaque), void *opaque);
 /* Waits for its end, up to `ms` milliseconds (negative: for ever); *status is its exit status. False: it runs
  * on. */
 bool qemu_wait(struct qemu *q, int ms, int *status);
