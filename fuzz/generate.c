@@ -72,7 +72,7 @@ static void draw_plan(struct generator *g)
 {
     bool can_host;
 
-    g->non_secure = !g->secure || draw(g, 2);
+    g->non_secure = !g->options->secure || draw(g, 2);
     g->el2_enabled = g->non_secure || (has(&g->feat, FEAT_SEL2) && draw(g, 2));
     if (g->secure && g->el2_enabled)
         g->el = percent(g, 45) ? 2 : 1 - draw(g, 4);
@@ -125,7 +125,7 @@ void generate(struct program *p, uint64_t seed, const struct fuzz_options *optio
     g.random.state = seed;
     g.p = p;
     g.options = options;
-    g.secure = options->secure;
+    g.secure = true; /* the monitor is always EL3's: program.h */
     find_features(&g);
     draw_plan(&g);
     sysreg_reset(g.sr, &g.feat, 0);
