@@ -49,7 +49,7 @@ static const uint16_t not_in_qemu[] = {
 static void find_features(struct generator *g)
 {
     g->feat.has_el2 = true;
-    g->feat.has_el3 = g->secure;
+    g->feat.has_el3 = true;
     if (features_parse(&g->feat, g->options->cpu ? g->options->cpu : "max") != NULL)
         features_parse(&g->feat, "max");
     for (unsigned i = 0; i < ARRAY_LEN(not_in_qemu); i++)
@@ -72,18 +72,15 @@ static void draw_plan(struct generator *g)
 {
     bool can_host;
 
-    g->non_secure = !g->options->secure || draw(g, 2);
+    g->non_secure = !g->options->secure || draw(g, 3);
     g->el2_enabled = g->non_secure || (has(&g->feat, FEAT_SEL2) && draw(g, 2));
-    if (g->secure && g->el2_enabled)
-        g->el = percent(g, 45) ? 2 : 1 - draw(g, 4);
-    else
-        g->el = percent(g, 75);
+    g->el = g->el2_enabled && percent(g, 40) ? 2 : percent(g, 70);
     g->e2h = g->el2_enabled && has(&g->feat, FEAT_VHE) && wanted(g, CLASS_VHE) && percent(g, 35);
     can_host = g->el2_enabled && g->el != 1 && wanted(g, CLASS_VHE);
     g->tge = can_host && percent(g, g->e2h ? 45 : 12);
     g->nested = g->el2_enabled && !g->tge && has(&g->feat, FEAT_NV) && wanted(g, CLASS_NV) && draw(g, 16);
-    g->mmu[1] = wanted(g, CLASS_PAGETABLE) && percent(g, 75);
-    g->mmu[2] = g->secure && g->el2_enabled && wanted(g, CLASS_PAGETABLE) && percent(g, 65);
+    g->mmu[1] = wanted(g, CLASS_PAGETABLE) && (!g->tge || g->e2h) && percent(g, 75);
+    g->mmu[2] = g->el2_enabled && wanted(g, CLASS_PAGETABLE) && percent(g, 65);
     g->stage2 = g->el2_enabled && !g->tge && wanted(g, CLASS_STAGE2) && percent(g, 45);
     g->density = draw_density(g);
 }
@@ -125,7 +122,6 @@ void generate(struct program *p, uint64_t seed, const struct fuzz_options *optio
     g.random.state = seed;
     g.p = p;
     g.options = options;
-    g.secure = true; /* the monitor is always EL3's: program.h */
     find_features(&g);
     draw_plan(&g);
     sysreg_reset(g.sr, &g.feat, 0);

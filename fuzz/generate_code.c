@@ -289,7 +289,6 @@ static void misaligned_sp(struct generator *g)
 static void action_exception(struct generator *g)
 {
     unsigned imm = draw(g, 3) ? 0 : (unsigned)below(g, PROGRAM_END);
-    bool smc = g->secure || (g->sr[SR_HCR_EL2] & HCR_TSC) != 0;
 
     switch (below(g, 6)) {
     case 0:
@@ -299,11 +298,8 @@ static void action_exception(struct generator *g)
         misaligned_sp(g);
         break;
     case 2:
-        if (smc || g->el == 0) {
-            emit(g, insn_exception(INSN_SMC, imm));
-            break;
-        }
-        /* fall through */
+        emit(g, insn_exception(INSN_SMC, imm));
+        break;
     case 3:
         emit(g, insn_exception(INSN_HVC, imm));
         break;

@@ -55,16 +55,25 @@ struct place {
     uint8_t kind;
 };
 
-enum { PLACES = 64 };
+enum { PLACES = 64, REMAPS = 16 };
+
+/* A last-level descriptor that code can change: where it is mapped, and another value for it. */
+struct remap {
+    uint64_t descriptor_va, other, va;
+};
 
 /* What a translation regime offers to code that runs in it: EL1&0 or EL2 (also EL2&0). */
 struct view {
-    bool on;          /* stage 1 is */
-    uint64_t code;    /* address of PROGRAM_CODE_AT */
-    uint64_t vectors; /* of this regime's page of vectors */
-    struct place place[PLACES];
+    bool on;                    /* stage 1 is */
+    uint64_t code;              /* address of PROGRAM_CODE_AT */
+    uint64_t vectors;           /* of this regime's page of vectors */
+    struct place place[PLACES]; /* the first is PLACE_GOOD, or all there is */
     unsigned places;
+    struct remap remap[REMAPS];
+    unsigned remaps;
 };
+
+enum { ODD_IPAS = 8 };
 
 enum trap_density { TRAPS_OPEN, TRAPS_ONE_BIT, TRAPS_SPARSE, TRAPS_SOME, TRAPS_RANDOM, TRAPS_ALL };
 
@@ -74,7 +83,6 @@ struct generator {
     const struct fuzz_options *options;
     struct features feat; /* that both sides have */
     /* the plan */
-    bool secure; /* there is EL3, and the monitor is there */
     bool non_secure, el2_enabled;
     unsigned el; /* where the code that is drawn next runs, if all went as it should */
     bool e2h, tge, nested;
@@ -84,6 +92,7 @@ struct generator {
     struct view view[3];   /* [1], [2] as mmu[] */
     uint64_t ipa_offset; /* an intermediate physical address less the physical one, of the program's memory */
     uint64_t tables_end; /* of the page tables that were laid out so far */
+    uint64_t odd_ipa[ODD_IPAS]; /* intermediate physical addresses that stage 2 maps in odd ways, or not */
     /* the code */
     unsigned at;         /* offset of the next instruction */
     bool joined;         /* it belongs to the one before */

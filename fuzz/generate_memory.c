@@ -244,12 +244,49 @@ void action_at(struct generator *g)
     emit(g, insn_mrs(draw_register(g), register_encoding(SR_PAR_EL1)));
 }
 
-void action_stage2(struct generator *g)
-{
-    action_at(g);
-}
-
+/* Break before make: the descriptor of a place becomes another one; then the place is used. */
 void action_pagetable(struct generator *g)
 {
-    action_at(g);
+    const struct view *v = &g->view[g->el];
+    enum sysreg tlbi = g->el == 2 && !g->e2h ? SR_TLBI_ALLE2 : SR_TLBI_VMALLE1;
+    struct access_state s = {.feat = &g->feat, .sr = g->sr, .el = (uint8_t)g->el};
+    const struct remap *m;
+    unsigned pte = 20 + (unsigned)below(g, 4), other = 24 + (unsigned)below(g, 4);
+
+    /* Without the TLB maintenance the old translation may go on. */
+    if (g->el == 0 || v->remaps == 0 || sysreg_access(&s, tlbi, true).outcome != ACCESS_OK ||
+        (g->e2h && g->tge && g->el == 1)) {
+        action_at(g);
+        return;
+    }
+    m = &v->remap[below(g, v->remaps)];
+    emit_constant(g, pte, m->descriptor_va);
+    emit(g, insn_ldst_offset(3, 0, XZR, pte, 0));
+    emit(g, INSN_DSB_ISH);
+    emit(g, insn_msr(XZR, register_encoding(tlbi)));
+    emit(g, INSN_DSB_ISH);
+    emit(g, INSN_ISB);
+    emit_constant(g, other, m->other);
+    emit(g, insn_ldst_offset(3, 0, other, pte, 0));
+    emit(g, INSN_DSB_ISH);
+    emit(g, INSN_ISB);
+    emit_constant(g, pte, m->va + 8 * below(g, 128));
+    emit(g, insn_ldst_offset(3, (unsigned)below(g, 2), draw_register(g), pte, 0));
+}
+
+/* An access or a translation of what stage 2 maps; at EL2, maintenance of it, too. */
+void action_stage2(struct generator *g)
+{
+    unsigned r = draw_register(g);
+
+    if (g->el < 2) {
+        action_ldst(g);
+    } else if (draw(g, 2)) {
+        action_at(g);
+    } else {
+        emit_constant(g, r, bits(g->odd_ipa[below(g, ODD_IPAS)], 47, 12));
+        emit(g, insn_msr(r, register_encoding(draw(g, 2) ? SR_TLBI_IPAS2E1IS : SR_TLBI_IPAS2LE1)));
+        emit(g, INSN_DSB_SY);
+        emit(g, INSN_ISB);
+    }
 }

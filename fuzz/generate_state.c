@@ -137,8 +137,6 @@ static void draw_traps(struct generator *g)
     for (unsigned i = 0; i < ARRAY_LEN(controls); i++) {
         enum sysreg reg = controls[i].reg;
         uint64_t traps, enables;
-        if (!g->secure && (reg == SR_SCR_EL3 || reg == SR_CPTR_EL3 || reg == SR_MDCR_EL3))
-            continue;
         if (!has(&g->feat, sysreg_row(reg)->feature))
             continue;
         g->sr[reg] = generate_trap_bits(g, reg);
@@ -163,7 +161,7 @@ static uint64_t some_of(struct generator *g, uint64_t mask, unsigned probability
 
 static void draw_scr(struct generator *g)
 {
-    uint64_t v = SCR_RW | SCR_IRQ | SCR_FIQ | SCR_EA;
+    uint64_t v = SCR_RW | SCR_FIQ | some_of(g, SCR_IRQ | SCR_EA, 50); /* FIQ: the watchdog */
 
     if (g->non_secure)
         v |= SCR_NS;
@@ -179,10 +177,10 @@ static void draw_hcr(struct generator *g)
 {
     uint64_t v = HCR_RW;
 
-    /* The watchdog of a monitor at EL2 arrives by these. */
-    v |= g->secure ? some_of(g, HCR_IMO | HCR_FMO | HCR_AMO, 40) : HCR_IMO | HCR_FMO | HCR_AMO;
+    v |= some_of(g, HCR_IMO | HCR_FMO | HCR_AMO, 40);
     v |= some_of(g, HCR_FB | HCR_BSU | HCR_TEA, 20);
-    v |= some_of(g, HCR_TSC, g->secure ? 0 : 30);
+    /* The SMC of EL1's vectors doesn't reach the monitor then: for programs that stay out of EL1. */
+    v |= some_of(g, HCR_TSC, g->el != 1 && g->tge ? 30 : 0);
     if (g->stage2) {
         v |= HCR_VM | some_of(g, HCR_PTW | HCR_FWB, 30) | some_of(g, HCR_CD | HCR_ID, 5);
         if (draw(g, 16)) {
@@ -218,12 +216,10 @@ void generate_state(struct generator *g)
 {
     g->sr[SR_HCR_EL2] |= (g->e2h ? HCR_E2H : 0) | (g->tge ? HCR_TGE : 0);
     draw_traps(g);
-    if (g->secure)
-        draw_scr(g);
+    draw_scr(g);
     draw_hcr(g);
     draw_sctlr(g, SR_SCTLR_EL1, g->mmu[1]);
-    if (g->secure)
-        draw_sctlr(g, SR_SCTLR_EL2, g->mmu[2]);
+    draw_sctlr(g, SR_SCTLR_EL2, g->mmu[2]);
     for (unsigned i = 0; i < ARRAY_LEN(held); i++)
         if (has(&g->feat, sysreg_row(held[i])->feature))
             g->sr[held[i]] = generate_value(g, held[i]);
@@ -234,8 +230,8 @@ void generate_state(struct generator *g)
 static const uint16_t translation[] = {
     SR_TCR_EL1,  SR_TTBR0_EL1, SR_TTBR1_EL1, SR_MAIR_EL1,  SR_VBAR_EL1,
     SR_VTCR_EL2, SR_VTTBR_EL2, SR_VNCR_EL2,  SR_VSTCR_EL2, SR_VSTTBR_EL2,
+    SR_TCR_EL2,  SR_TTBR0_EL2, SR_TTBR1_EL2, SR_MAIR_EL2,  SR_VBAR_EL2,
 };
-static const uint16_t translation_el2[] = {SR_TCR_EL2, SR_TTBR0_EL2, SR_TTBR1_EL2, SR_MAIR_EL2, SR_VBAR_EL2};
 
 static void set(struct generator *g, enum sysreg reg)
 {
@@ -249,27 +245,17 @@ static void set(struct generator *g, enum sysreg reg)
     g->p->n_settings++;
 }
 
-static bool of_el3(enum sysreg reg)
-{
-    return reg == SR_CPTR_EL3 || reg == SR_MDCR_EL3;
-}
-
 void generate_settings(struct generator *g)
 {
     bool secure_el2 = !g->non_secure && g->el2_enabled;
 
-    if (g->secure)
-        set(g, SR_SCR_EL3);
+    set(g, SR_HCR_EL2);
     for (unsigned i = 0; i < ARRAY_LEN(controls); i++)
-        if (controls[i].reg != SR_SCR_EL3 && controls[i].reg != SR_HCR_EL2 &&
-            (g->secure || !of_el3(controls[i].reg)))
+        if (controls[i].reg != SR_HCR_EL2)
             set(g, controls[i].reg);
     for (unsigned i = 0; i < ARRAY_LEN(translation); i++)
         if (secure_el2 || (translation[i] != SR_VSTCR_EL2 && translation[i] != SR_VSTTBR_EL2))
             set(g, translation[i]);
-    for (unsigned i = 0; i < ARRAY_LEN(translation_el2) && g->secure; i++)
-        set(g, translation_el2[i]);
     for (unsigned i = 0; i < ARRAY_LEN(held); i++)
         set(g, held[i]);
-    set(g, SR_HCR_EL2);
 }
