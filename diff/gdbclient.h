@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * The gdb remote protocol, from the debugger's side: what is needed to look at a stopped QEMU and to step it.
- * (el2sim's own stub is another room's.) Answers come from another program and are untrusted.
+ * (el2sim's own stub is another room's.) Answers come from another program and are untrusted: whatever comes,
+ * or doesn't come within GDBCLIENT_MS, is a value or a failure; gdbclient_error() says why. After an answer
+ * that can't be made out all that follows fails; where the stub just says no (a register or an address that
+ * isn't there), the next call may succeed.
  */
 #ifndef EL2SIM_DIFF_GDBCLIENT_H
 #define EL2SIM_DIFF_GDBCLIENT_H
@@ -11,6 +14,8 @@
 #include <stdint.h>
 
 struct gdbclient;
+
+enum { GDBCLIENT_MS = 20000 }; /* longest wait for an answer */
 
 /* A register that the stub's target description has: "x0", "pc", "cpsr", "v0", "HCR_EL2". */
 struct gdb_register {
@@ -22,17 +27,21 @@ struct gdb_register {
 /* Talks over fd (the caller's): handshake, target description. NULL: error says why. */
 struct gdbclient *gdbclient_new(int fd, char *error, size_t size);
 void gdbclient_free(struct gdbclient *g);
+/* Why the last call failed. */
+const char *gdbclient_error(const struct gdbclient *g);
 /* All registers, system registers included. */
 const struct gdb_register *gdbclient_registers(const struct gdbclient *g, unsigned *n);
 const struct gdb_register *gdbclient_find(const struct gdbclient *g, const char *name);
-/* A register's value, 16 bytes for v0..v31, low half first. False: the stub can't or is gone. */
+/* A register's value, 16 bytes for v0..v31, low half first. False: the stub can't or is gone, or there are
+ * more bits. */
 bool gdbclient_read(struct gdbclient *g, const struct gdb_register *r, uint64_t value[2]);
 bool gdbclient_write(struct gdbclient *g, const struct gdb_register *r, const uint64_t value[2]);
 /* Memory by virtual address in the current regime, or by physical address. */
 bool gdbclient_memory(struct gdbclient *g, bool physical, uint64_t address, void *data, size_t size);
 bool gdbclient_memory_write(struct gdbclient *g, bool physical, uint64_t address, const void *data,
                             size_t size);
-/* One instruction; interrupts may be taken (Qqemu.sstep). Returns when it has stopped. */
+/* One instruction; interrupts may be taken and timers run (Qqemu.sstep). Returns when it has stopped. The log
+ * of the step must find room in the pipe: read it between steps. */
 bool gdbclient_step(struct gdbclient *g);
 /* Lets it run; doesn't wait. */
 bool gdbclient_continue(struct gdbclient *g);
@@ -42,5 +51,7 @@ bool gdbclient_interrupt(struct gdbclient *g, int ms, void (*drain)(void *opaque
 /* Waits for a stop up to `ms`: at a breakpoint, or the program's end (*exited). */
 bool gdbclient_wait(struct gdbclient *g, int ms, bool *exited);
 bool gdbclient_breakpoint(struct gdbclient *g, uint64_t pc, bool insert);
+/* Removes all breakpoints and lets it run, without us from now on. */
+bool gdbclient_detach(struct gdbclient *g);
 
 #endif
