@@ -22,6 +22,7 @@ struct bus {
     struct bus_ram *last_ram;
     struct bus_mmio mmio[MAX_MMIO]; /* sorted by base */
     size_t mmio_count;
+    struct bus_device_access device_access;
     void (*code_written)(void *opaque, uint64_t pa, size_t len);
     void *code_opaque;
 };
@@ -130,6 +131,11 @@ struct bus_ram *bus_ram_at(struct bus *b, size_t index)
     return index < b->ram_count ? b->ram[index] : NULL;
 }
 
+struct bus_device_access bus_last_device_access(const struct bus *b)
+{
+    return b->device_access;
+}
+
 static const struct bus_mmio *find_mmio(struct bus *b, uint64_t pa, unsigned size)
 {
     size_t lo = 0, hi = b->mmio_count;
@@ -143,6 +149,16 @@ static const struct bus_mmio *find_mmio(struct bus *b, uint64_t pa, unsigned siz
             lo = mid + 1;
     }
     return NULL;
+}
+
+/* The device that answers an access, which is noted. */
+static const struct bus_mmio *device_at(struct bus *b, uint64_t pa, unsigned size, bool write)
+{
+    const struct bus_mmio *m = find_mmio(b, pa, size);
+    if (m != NULL)
+        b->device_access =
+            (struct bus_device_access){.pa = pa, .count = b->device_access.count + 1, .write = write};
+    return m;
 }
 
 /* The RAM region that answers [pa, pa+len) for this PA space, or NULL. */
@@ -162,7 +178,7 @@ bool bus_read(struct bus *b, uint64_t pa, unsigned size, bool secure, uint64_t *
         memcpy(value, r->host + (pa - r->base), size);
         return true;
     }
-    const struct bus_mmio *m = find_mmio(b, pa, size);
+    const struct bus_mmio *m = device_at(b, pa, size, false);
     if (m == NULL)
         return false;
     if (m->ops->read_attrs != NULL)
@@ -226,7 +242,7 @@ bool bus_write(struct bus *b, uint64_t pa, unsigned size, bool secure, uint64_t 
         }
         return true;
     }
-    const struct bus_mmio *m = find_mmio(b, pa, size);
+    const struct bus_mmio *m = device_at(b, pa, size, true);
     if (m == NULL)
         return false;
     if (m->ops->write_attrs != NULL)

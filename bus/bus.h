@@ -52,6 +52,12 @@ struct bus_mmio {
     const char *name;
 };
 
+/* The latest access to a device, for whoever holds two machines against each other. */
+struct bus_device_access {
+    uint64_t pa, count; /* count: of all accesses so far */
+    bool write;
+};
+
 struct bus;
 struct bus *bus_create(void);
 void bus_destroy(struct bus *b);
@@ -71,6 +77,7 @@ struct bus_ram *bus_ram_at(struct bus *b, size_t index);
  * False: nothing there, or the device refused. */
 bool bus_read(struct bus *b, uint64_t pa, unsigned size, bool secure, uint64_t *value);
 bool bus_write(struct bus *b, uint64_t pa, unsigned size, bool secure, uint64_t value);
+struct bus_device_access bus_last_device_access(const struct bus *b);
 
 /* The allocation tag of pa's granule, in region r. Read-only regions have none: theirs read as 0. Devices and
  * DMA know nothing of tags. */

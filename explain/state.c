@@ -466,10 +466,31 @@ bool explain_set(struct explain *x, const char *name, const char *value, bool hc
     return true;
 }
 
+/* The state of a machine. */
+static void take_source(struct explain *x, const struct explain_source *s)
+{
+    x->feat = *s->feat;
+    memcpy(x->sr, s->sr, sizeof(x->sr));
+    x->given[SR_HCR_EL2] = s->feat->has_el2;
+    x->el = s->el;
+    x->el_given = true;
+    x->daif = s->daif;
+    x->sp0 = s->sp0;
+    x->pan = s->pan;
+}
+
+static bool make_state(struct explain *x)
+{
+    if (x->io->source != NULL) {
+        take_source(x, x->io->source);
+        return true;
+    }
+    return make_cpu(x) && make_pstate(x) && (x->command->prepare == NULL || x->command->prepare(x));
+}
+
 bool explain_parse(struct explain *x, int argc, char **argv)
 {
-    if (!split(x, argc, argv) || !make_cpu(x) || !make_pstate(x) ||
-        (x->command->prepare != NULL && !x->command->prepare(x)))
+    if (!split(x, argc, argv) || !make_state(x))
         return false;
     x->json = explain_option(x, "json") != NULL;
     for (unsigned pass = 0; pass < 2; pass++) {

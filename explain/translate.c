@@ -78,7 +78,7 @@ static bool question(struct explain *x, struct translation *q)
         return explain_fail(x, "explain translate: '%s' is not an address (0x...)", x->arg[0]);
     if (kind[0] == '\0' || p == NULL || kind[1] != '\0')
         return explain_fail(x, "explain translate: '%s': r, w or x is wanted", kind);
-    if (explain_option(x, "from") == NULL && explain_option(x, "mem") == NULL)
+    if (x->io->source == NULL && explain_option(x, "from") == NULL && explain_option(x, "mem") == NULL)
         return explain_fail(x, "explain translate: no memory: --from SNAPSHOT or --mem FILE is wanted");
     if (!whose(x))
         return false;
@@ -96,6 +96,9 @@ static bool read64(void *opaque, uint64_t pa, bool ns, uint64_t *value)
     const struct translation *q = opaque;
 
     (void)ns; /* files have one memory for both PA spaces, as the board has */
+    const struct explain_source *source = q->x->io->source;
+    if (source != NULL)
+        return source->read64(source->opaque, pa, value);
     return explain_memory_read64(q->x->memory, pa, value);
 }
 

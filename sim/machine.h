@@ -49,6 +49,7 @@ struct machine {
     uint64_t time;         /* ns: what every CPU has reached */
     uint64_t latest_count; /* of the system counter, as far as a CPU has read it */
     uint64_t horizon;      /* ns: how far CPUs may run now */
+    uint64_t polled;       /* ns: when the terminal was last looked at */
     struct cpu *running;   /* the CPU whose slice it is, or NULL */
     bool stopping;
     enum stop_request stop;
@@ -64,6 +65,16 @@ struct machine *machine_create(const struct options *opt);
 void machine_destroy(struct machine *m);
 /* Runs to the end; returns the exit status for the shell (sim/run.c). */
 int machine_run(struct machine *m);
+/* For whoever runs the machine of one CPU himself, an instruction at a time, instead of by machine_run(). Ends
+ * (m->stopping) are the caller's to see, as is a CPU that sleeps (cpus[0]->power).
+ *
+ * One instruction, or the exception that it takes; then the events that are due. Interrupts stay pending:
+ * interrupt_take() is the caller's. */
+void machine_step(struct machine *m);
+/* Lets time pass until the CPU is awake. False: nothing will wake it. */
+bool machine_sleep(struct machine *m);
+/* Sets the clock, also back, between two instructions; events that are due then run. */
+void machine_set_time(struct machine *m, uint64_t ns);
 /* Instructions executed by all CPUs. */
 uint64_t machine_insns(const struct machine *m);
 /* Everything back to power-on but memory, then the images again: PSCI SYSTEM_RESET. */

@@ -41,19 +41,33 @@ static void observe(struct cpu *c)
         pmu_observe(c);
 }
 
+/* One instruction by the engine for single steps. */
+static void step(const struct machine *m, struct cpu *c)
+{
+    if (c->attention & (ATT_PMU | ATT_BRBE))
+        observe(c);
+    else if (m->opt->engine == ENGINE_TRACED)
+        engine_traced_step(c);
+    else
+        engine_step(c);
+}
+
+/* The same with breakpoints and software step looked at, where they are armed. */
+static void step_debugged(const struct machine *m, struct cpu *c)
+{
+    if (!(c->attention & ATT_DEBUG)) {
+        step(m, c);
+    } else if (!debug_before_insn(c)) {
+        step(m, c);
+        debug_after_insn(c);
+    }
+}
+
 /* Runs the chosen engine until the budget is used up or attention asks to leave. */
 static void run_engine(struct machine *m, struct cpu *c)
 {
     if (c->attention & ATT_DEBUG) {
-        if (!debug_before_insn(c)) {
-            if (c->attention & (ATT_PMU | ATT_BRBE))
-                observe(c);
-            else if (m->opt->engine == ENGINE_TRACED)
-                engine_traced_step(c);
-            else
-                engine_step(c);
-            debug_after_insn(c);
-        }
+        step_debugged(m, c);
         return;
     }
     if (c->attention & (ATT_PMU | ATT_BRBE)) {
@@ -75,7 +89,7 @@ static void run_engine(struct machine *m, struct cpu *c)
     }
 }
 
-/* At an instruction boundary: what the attention bits ask for. */
+/* At an instruction boundary: what the attention bits ask for, interrupts excepted. */
 static void attend(struct machine *m, struct cpu *c)
 {
     if (c->attention & ATT_CODE) {
@@ -85,8 +99,6 @@ static void attend(struct machine *m, struct cpu *c)
         codecache_bury(&m->code);
     }
     c->attention &= ~(uint32_t)(ATT_EVENT | ATT_STOP);
-    if (c->attention & ATT_IRQ)
-        interrupt_take(c);
 }
 
 /* What counts against --max-insns: instructions, and time asleep as the instructions it would have taken, so
@@ -120,22 +132,34 @@ static uint64_t budget_of(const struct machine *m, const struct cpu *c)
     return budget;
 }
 
+static void begin_slice(struct cpu *c, uint64_t budget)
+{
+    c->slice_insns = budget;
+    c->budget = (int64_t)budget;
+}
+
+static void end_slice(struct cpu *c)
+{
+    uint64_t done = c->slice_insns - (uint64_t)c->budget;
+    c->insns += done;
+    c->time += done << c->ns_shift;
+    c->slice_insns = 0;
+    c->budget = 0;
+    c->cur = NULL;
+}
+
 static void run_slice(struct machine *m, struct cpu *c)
 {
     attend(m, c);
+    if (c->attention & ATT_IRQ)
+        interrupt_take(c);
     if (UNLIKELY(c->pmu_counting))
         pmu_resume(c);
     if (!m->stopping && c->power == CPU_ON) {
-        c->slice_insns = budget_of(m, c);
-        c->budget = (int64_t)c->slice_insns;
+        begin_slice(c, budget_of(m, c));
         if (c->budget > 0)
             run_engine(m, c);
-        uint64_t done = c->slice_insns - (uint64_t)c->budget;
-        c->insns += done;
-        c->time += done << c->ns_shift;
-        c->slice_insns = 0;
-        c->budget = 0;
-        c->cur = NULL;
+        end_slice(c);
     }
     if (c->flush_every != 0 && c->insns % c->flush_every == 0) {
         htlb_flush(&c->htlb, c->bank);
@@ -228,15 +252,15 @@ int machine_run(struct machine *m)
 {
     uint64_t begin = hostclock_ns();
     int status = 0;
-    uint64_t polled = 0;
+    m->polled = 0;
     for (;;) {
         event_run_due(&m->events, m->time);
         run_round(m);
         if (m->stopping && ended(m, &status))
             break;
         save_if_due(m, false);
-        if (m->time - polled >= POLL_NS) {
-            polled = m->time;
+        if (m->time - m->polled >= POLL_NS) {
+            m->polled = m->time;
             if (!board_poll(m->board))
                 break;
         }
@@ -245,4 +269,52 @@ int machine_run(struct machine *m)
     save_if_due(m, true);
     m->stats.host_ns = hostclock_ns() - begin;
     return status;
+}
+
+/* ---- one instruction at a time ---- */
+
+void machine_step(struct machine *m)
+{
+    struct cpu *c = m->cpus[0];
+    c->time = m->time;
+    m->horizon = m->time + (UINT64_C(1) << c->ns_shift);
+    m->running = c;
+    attend(m, c);
+    if (UNLIKELY(c->pmu_counting))
+        pmu_resume(c);
+    begin_slice(c, 1);
+    step_debugged(m, c);
+    end_slice(c);
+    m->running = NULL;
+    m->time = c->time;
+    event_run_due(&m->events, m->time);
+    if (m->time - m->polled >= POLL_NS) {
+        m->polled = m->time;
+        board_flush(m->board);
+    }
+}
+
+bool machine_sleep(struct machine *m)
+{
+    while (!awake(m->cpus[0])) {
+        uint64_t next = event_next(&m->events);
+        if (next == EVENT_NEVER || m->stopping)
+            return false;
+        machine_set_time(m, next > m->time ? next : m->time);
+    }
+    return true;
+}
+
+void machine_set_time(struct machine *m, uint64_t ns)
+{
+    bool back = ns < m->time;
+    m->time = ns;
+    for (unsigned n = 0; n < m->n_cpus; n++)
+        m->cpus[n]->time = ns;
+    if (back) {
+        m->latest_count = 0;
+        for (unsigned n = 0; n < m->n_cpus; n++)
+            timer_controls_changed(m->timers[n]);
+    }
+    event_run_due(&m->events, ns);
 }
