@@ -1,1 +1,5 @@
 libel2sim_a_SOURCES += diff/diff.h diff/gdbclient.c diff/gdbclient.h diff/qemu.c diff/qemu.h diff/qemulog.c diff/qemulog.h
+libel2sim_a_SOURCES += diff/align.c diff/align.h diff/command.c diff/examine.c diff/examine.h diff/lockstep.c
+libel2sim_a_SOURCES += diff/lockstep.h diff/operand.c diff/operand.h diff/permitted.c diff/permitted.def
+libel2sim_a_SOURCES += diff/permitted.h diff/report.c diff/report.h diff/report_json.c diff/report_json.h
+libel2sim_a_SOURCES += diff/search.c diff/search.h diff/twin.c diff/twin.h diff/verdict.c diff/verdict.h

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "diff/diff.h"
 #include "explain/explain.h"
 #include "fuzz/fuzz.h"
 #include "sim/digest.h"
@@ -51,6 +52,8 @@ int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "explain") == 0)
         return explain_main(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "diff") == 0)
+        return diff_main(argc - 1, argv + 1);
     if (argc > 1 && strcmp(argv[1], "fuzz") == 0)
         return fuzz_main(argc - 1, argv + 1);
     struct options o;

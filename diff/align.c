@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Feeding permitted differences. See align.h and permitted.def.
+ */
+#include "diff/align.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/bits.h"
+#include "cpu/engine.h"
+#include "cpu/exception.h"
+#include "cpu/sem.h"
+#include "dev/timer.h"
+#include "sysregs/sysreg.h"
+
+/* ---- encodings ---- */
+
+static bool is_store_exclusive(uint32_t raw)
+{
+    return (raw & 0x3fc00000) == 0x08000000 && (!bit(raw, 21) || bit(raw, 31));
+}
+
+static bool is_mrs(uint32_t raw)
+{
+    return (raw & 0xfff00000) == 0xd5300000;
+}
+
+static bool is_wfe(uint32_t raw)
+{
+    return raw == 0xd503205f || (raw & 0xffffffe0) == 0xd5031000; /* WFE, WFET */
+}
+
+bool align_is_partial(uint32_t raw)
+{
+    return (raw & 0x3b200c00) == 0x19000400; /* CPY*, SET* */
+}
+
+/* The general-purpose registers that a load writes, its base apart: Rt, and Rt2 of a pair. */
+static uint32_t loaded_registers(uint32_t raw)
+{
+    bool pair = (raw & 0x3a000000) == 0x28000000 || (raw & 0x3fe00000) == 0x08600000; /* LDP, LDXP */
+    uint32_t set = 1u << (raw & 31) | (pair ? 1u << (raw >> 10 & 31) : 0);
+    return (raw & 0x0a000000) == 0x08000000 ? set & INT32_MAX : 0;
+}
+
+/* ---- before ---- */
+
+void align_start(struct lockstep *l, const struct qemulog_record *qemu)
+{
+    unsigned nzcv = qemu->pstate >> 28;
+    if (!qemu->has_core || nzcv == get_nzcv(l->c))
+        return;
+    set_nzcv(l->c, nzcv);
+    permit_use(permitted_row(l->permitted, "reset"), NULL);
+}
+
+void align_before(struct lockstep *l, const struct insn *i)
+{
+    struct cpu *c = l->c;
+    if (is_wfe(i->raw) && !c->event_register) {
+        c->event_register = true;
+        permit_use(permitted_row(l->permitted, "wfe"), NULL);
+    } else if (is_store_exclusive(i->raw) && c->exclusive_valid && l->lookahead != NULL &&
+               l->lookahead->has_core && i->rd < 31) {
+        unsigned status = i->raw >> 16 & 31;
+        if (status < 31 && l->lookahead->pc == l->cur->pc + 4 && l->lookahead->x[status] == 1 &&
+            c->exclusive_valid) {
+            c->exclusive_valid = false;
+            permit_use(permitted_row(l->permitted, "monitor"), NULL);
+        }
+    }
+}
+
+/* ---- after ---- */
+
+/* The difference is in these registers alone: their bits that differ, together. */
+static bool only_registers(const struct qemulog_record *ours, const struct qemulog_record *qemu,
+                           const struct lockstep_difference *d, uint32_t registers, uint64_t *bits)
+{
+    if (d->pc || d->sp || d->pstate || d->el || d->v != 0 || d->fpcr || d->fpsr || (d->x & ~registers) != 0)
+        return false;
+    *bits = 0;
+    for (unsigned n = 0; n < 31; n++)
+        if (d->x >> n & 1)
+            *bits |= ours->x[n] ^ qemu->x[n];
+    return true;
+}
+
+/* Our clock, so that the register that was read has QEMU's value now. */
+static void set_clock(struct lockstep *l, enum permit_effect effect, uint64_t ours, uint64_t qemu)
+{
+    int64_t ticks = effect == FEED_CLOCK_UP ? (int64_t)(qemu - ours) : (int32_t)(ours - qemu);
+    uint64_t now = l->m->time, delta = (uint64_t)(ticks < 0 ? -ticks : ticks) * TIMER_NS_PER_TICK;
+    if (ticks >= 0)
+        machine_set_time(l->m, now + delta);
+    else
+        machine_set_time(l->m, now > delta ? now - delta : 0);
+}
+
+static void feed(struct lockstep *l, const struct permit *p, const struct qemulog_record *ours,
+                 const struct qemulog_record *qemu, const struct lockstep_difference *d)
+{
+    for (unsigned n = 0; n < 31; n++) {
+        if (!(d->x >> n & 1))
+            continue;
+        l->c->x[n] = qemu->x[n];
+        if (p->effect != FEED_NONE)
+            set_clock(l, p->effect, ours->x[n], qemu->x[n]);
+    }
+}
+
+/* Are these bits of the register that the MRS has read RES0 or RES1 here, for one that can be written? */
+static bool are_reserved(const struct cpu *c, uint64_t row, uint64_t differing)
+{
+    const struct access_state s = {.feat = c->feat, .sr = c->sr, .el = c->el};
+    struct access_verdict v = sysreg_access(&s, (enum sysreg)row, true);
+    if (v.outcome != ACCESS_OK || !sysreg_has_storage(v.reg))
+        return false;
+    uint64_t zeros = sysreg_store_value(c->feat, c->sr, v.reg, 0);
+    uint64_t ones = sysreg_store_value(c->feat, c->sr, v.reg, UINT64_MAX);
+    return (differing & (zeros ^ ones)) == 0;
+}
+
+/* The row that permits what an MRS read differently. */
+static struct permit *for_register(struct lockstep *l, uint64_t bits, const char **name)
+{
+    if (l->row >= SR_COUNT)
+        return NULL;
+    *name = sysreg_row((enum sysreg)l->row)->name;
+    struct permit *p = permitted_register(l->permitted, *name, bits);
+    if (p == NULL && are_reserved(l->c, l->row, bits))
+        p = permitted_row(l->permitted, "reserved");
+    return p;
+}
+
+/* The row that permits what a load from a device read differently. */
+static struct permit *for_device(struct lockstep *l, uint64_t bits, char *name, size_t size)
+{
+    const struct bus_device_access last = bus_last_device_access(l->m->bus);
+    if (last.count == l->device_accesses || last.write)
+        return NULL;
+    snprintf(name, size, "0x%" PRIx64, last.pa);
+    return permitted_device(l->permitted, last.pa, bits);
+}
+
+/* The first state after an exception. */
+static bool exception_flags(struct lockstep *l, const struct qemulog_record *ours,
+                            const struct qemulog_record *qemu, const struct lockstep_difference *d)
+{
+    uint64_t bits;
+    struct lockstep_difference rest = *d;
+    rest.pstate = false;
+    if (!d->pstate || ((ours->pstate ^ qemu->pstate) & 0x0fffffff) != 0 ||
+        !only_registers(ours, qemu, &rest, 0, &bits))
+        return false;
+    set_nzcv(l->c, qemu->pstate >> 28);
+    permit_use(permitted_row(l->permitted, "exception-flags"), NULL);
+    return true;
+}
+
+bool align_after(struct lockstep *l, const struct qemulog_record *ours, const struct qemulog_record *qemu,
+                 const struct lockstep_difference *d)
+{
+    struct permit *p = NULL;
+    const char *name = NULL;
+    char address[24];
+    uint64_t bits;
+    if (l->excepted)
+        return exception_flags(l, ours, qemu, d);
+    if (l->raw == 0)
+        return false;
+    if (is_mrs(l->raw)) {
+        if (only_registers(ours, qemu, d, 1u << (l->raw & 31), &bits))
+            p = for_register(l, bits, &name);
+    } else if (only_registers(ours, qemu, d, loaded_registers(l->raw), &bits)) {
+        p = for_device(l, bits, address, sizeof(address));
+        name = address;
+    }
+    if (p == NULL && only_registers(ours, qemu, d, INT32_MAX, &bits)) {
+        name = decode_row_name(l->raw);
+        p = permitted_insn(l->permitted, name);
+    }
+    if (p == NULL)
+        return false;
+    permit_use(p, name);
+    feed(l, p, ours, qemu, d);
+    return true;
+}
+
+/* ---- exceptions and interrupts ---- */
+
+/* QEMU takes back the count of an instruction that is abandoned inside a memory access; others have been
+ * counted. Ours counts each exception as an instruction. */
+void align_exception(struct lockstep *l, uint64_t esr)
+{
+    uint64_t one = UINT64_C(1) << l->c->ns_shift;
+    switch (esr >> 26 & 63) {
+    case EC_INSN_ABORT_LOWER:
+    case EC_INSN_ABORT_LOWER + 1:
+    case EC_DATA_ABORT_LOWER:
+    case EC_DATA_ABORT_LOWER + 1:
+    case EC_WATCHPOINT_LOWER:
+    case EC_WATCHPOINT_LOWER + 1:
+        machine_set_time(l->m, l->m->time >= one ? l->m->time - one : 0);
+        break;
+    default:
+        break;
+    }
+}
+
+bool align_interrupt(struct lockstep *l)
+{
+    struct machine *m = l->m;
+    const uint64_t limit = m->time + ((uint64_t)LOCKSTEP_TOLERANCE << l->c->ns_shift);
+    if (l->c->attention & ATT_IRQ)
+        return true;
+    for (;;) {
+        uint64_t next = event_next(&m->events);
+        if (next > limit)
+            return false;
+        machine_set_time(m, next > m->time ? next : m->time);
+        if (!(l->c->attention & ATT_IRQ))
+            continue;
+        permit_use(permitted_row(l->permitted, "interrupt"), NULL);
+        return true;
+    }
+}

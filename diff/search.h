@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The search for the first difference: one pass in lock-step or, far from the start, a fast one that compares
+ * PCs and others that look closer.
+ */
+#ifndef EL2SIM_DIFF_SEARCH_H
+#define EL2SIM_DIFF_SEARCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "diff/examine.h"
+#include "diff/lockstep.h"
+#include "diff/twin.h"
+
+struct search_config {
+    const struct options *options;
+    struct permitted *permitted;
+    const char *program, *cpu; /* NULL: the defaults of struct twin_config */
+    uint64_t max_insns;        /* 0: to the end */
+    uint64_t from;             /* up to here PCs only */
+    bool fast, fp, progress;
+};
+
+/* How much was compared in one detail, and how long it took. */
+struct search_speed {
+    uint64_t insns, ns;
+};
+
+struct search {
+    const struct search_config *cfg;
+    struct machine *m; /* as the last pass left it */
+    struct lockstep l;
+    char error[QEMU_ERROR_SIZE];
+    char version[32]; /* QEMU's */
+    unsigned passes;
+    uint64_t window; /* where the last pass began to compare everything */
+    struct search_speed pcs, states;
+    struct examination examination;
+};
+
+/* The exit status (enum of diff.h); DIFF_FAILED: error says why. */
+int search_run(struct search *s, const struct search_config *cfg);
+void search_free(struct search *s);
+
+#endif
