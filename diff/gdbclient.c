@@ -30,7 +30,7 @@ enum {
 };
 
 struct gdbclient {
-    int fd;
+    int fd, timeout;
     bool acks;     /* a '+' for each packet */
     bool broken;   /* nothing more to be had */
     bool running;  /* no packet but a stop can come */
@@ -64,6 +64,11 @@ static PRINTF_LIKE(2, 3) bool break_off(struct gdbclient *g, const char *fmt, ..
     va_end(ap);
     g->broken = true;
     return false;
+}
+
+void gdbclient_set_timeout(struct gdbclient *g, int ms)
+{
+    g->timeout = ms;
 }
 
 const char *gdbclient_error(const struct gdbclient *g)
@@ -107,7 +112,7 @@ static void to_hex(char *text, const void *bytes, size_t n)
 
 static bool send_bytes(struct gdbclient *g, const char *bytes, size_t n)
 {
-    int64_t end = now_ms() + GDBCLIENT_MS;
+    int64_t end = now_ms() + g->timeout;
     while (n != 0) {
         ssize_t done = send(g->fd, bytes, n, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (done > 0) {
@@ -248,7 +253,7 @@ static bool ask(struct gdbclient *g)
 {
     if (!send_packet(g))
         return false;
-    if (receive(g, GDBCLIENT_MS, NULL, NULL))
+    if (receive(g, g->timeout, NULL, NULL))
         return true;
     g->broken = true;
     return false;
@@ -420,6 +425,7 @@ struct gdbclient *gdbclient_new(int fd, char *error, size_t size)
         return NULL;
     }
     g->fd = fd;
+    g->timeout = GDBCLIENT_MS;
     g->acks = true;
     if (handshake(g))
         return g;
@@ -627,7 +633,7 @@ bool gdbclient_step(struct gdbclient *g)
         g->stepping = true;
     }
     compose(g, "vCont;s");
-    if (!set_running(g) || !wait_for_stop(g, GDBCLIENT_MS, &exited, NULL, NULL))
+    if (!set_running(g) || !wait_for_stop(g, g->timeout, &exited, NULL, NULL))
         return false;
     return !exited || break_off(g, "QEMU has ended");
 }

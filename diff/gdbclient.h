@@ -15,7 +15,7 @@
 
 struct gdbclient;
 
-enum { GDBCLIENT_MS = 20000 }; /* longest wait for an answer */
+enum { GDBCLIENT_MS = 20000 };
 
 /* A register that the stub's target description has: "x0", "pc", "cpsr", "v0", "HCR_EL2". */
 struct gdb_register {
@@ -27,6 +27,8 @@ struct gdb_register {
 /* Talks over fd (the caller's): handshake, target description. NULL: error says why. */
 struct gdbclient *gdbclient_new(int fd, char *error, size_t size);
 void gdbclient_free(struct gdbclient *g);
+/* How long an answer may take, in milliseconds (GDBCLIENT_MS if nothing is set). */
+void gdbclient_set_timeout(struct gdbclient *g, int ms);
 /* Why the last call failed. */
 const char *gdbclient_error(const struct gdbclient *g);
 /* All registers, system registers included. */
