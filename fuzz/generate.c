@@ -107,8 +107,8 @@ static void draw_start(struct generator *g)
             p->v[i][j] = generate_number(g);
     p->fpcr = generate_value(g, SR_FPCR);
     p->fpsr = generate_value(g, SR_FPSR);
-    p->sp_el0 = g->view[view].place[0].va + 16 * below(g, 64) + (draw(g, 8) ? 8 : 0);
-    p->sp_el1 = g->view[1].place[0].va + 16 * below(g, 64) + (draw(g, 16) ? 4 : 0);
+    p->sp_el0 = g->view[view].place[0].va + 16 * below(g, 64);
+    p->sp_el1 = g->view[1].place[0].va + 16 * below(g, 64);
     p->sp_el2 = g->view[2].place[0].va + 16 * below(g, 64);
 }
 

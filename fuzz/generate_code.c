@@ -99,15 +99,18 @@ const struct place *draw_place(struct generator *g)
     return percent(g, 25) ? &v->place[0] : &v->place[below(g, v->places)];
 }
 
+/* What an access to Device memory that isn't aligned gives is for few programs: QEMU before 9 doesn't look at
+ * it, later ones don't with FEAT_LSE2, and none orders its faults as the architecture does. */
 uint64_t draw_address(struct generator *g, const struct place *where, unsigned bytes)
 {
     uint64_t a = where->va, room = where->size > 64 ? where->size - 64 : 64;
+    bool aligned = where->device && !draw(g, 60);
 
     if (draw(g, 5) && where->size != 0) /* about its end */
-        a += where->size - (draw(g, 2) ? bytes / 2 : bytes);
+        a += where->size - (draw(g, 2) && !aligned ? bytes / 2 : bytes);
     else
         a += align_down(below(g, room < 4096 ? room : 4096), bytes);
-    if (draw(g, 12))
+    if (draw(g, 12) && !aligned)
         a += below(g, bytes);
     if (draw(g, 40))
         a ^= BIT(56 + below(g, 8));
@@ -185,8 +188,10 @@ static void action_pstate(struct generator *g)
     enum sysreg reg = registers[below(g, ARRAY_LEN(registers))];
 
     /* QEMU has its own syndrome for a DAIFSet that is trapped; a program with it shows nothing else. */
-    if (g->el == 0 && i >= 5 && !draw(g, 20))
+    if (g->el == 0 && i >= 5 && !draw(g, 200))
         i = 3;
+    if (reg == SR_DAIF && g->el == 0 && !draw(g, 60))
+        reg = SR_NZCV;
     if (draw(g, 2) && has(&g->feat, fields[i].feature))
         emit(g, insn_msr_imm(fields[i].op1, fields[i].op2,
                              i >= 5 ? (unsigned)below(g, 16) : (unsigned)below(g, 2)));
@@ -295,8 +300,11 @@ static void action_exception(struct generator *g)
         emit(g, insn_exception(INSN_BRK, imm));
         break;
     case 1:
-        misaligned_sp(g);
-        break;
+        if (draw(g, 200)) { /* QEMU doesn't check it: a program with it shows nothing else */
+            misaligned_sp(g);
+            break;
+        }
+        /* fall through */
     case 2:
         emit(g, insn_exception(INSN_SMC, imm));
         break;
@@ -350,19 +358,35 @@ static uint64_t draw_spsr(struct generator *g)
     return v;
 }
 
+/* After an illegal return what isn't part of its PSTATE is UNKNOWN: it is 0 before, and in the SPSR. */
+static void clear_pstate(struct generator *g)
+{
+    if (has(&g->feat, FEAT_PAN))
+        emit(g, insn_msr_imm(0, 4, 0));
+    if (has(&g->feat, FEAT_UAO))
+        emit(g, insn_msr_imm(0, 3, 0));
+    if (has(&g->feat, FEAT_DIT))
+        emit(g, insn_msr_imm(3, 2, 0));
+    if (has(&g->feat, FEAT_SSBS))
+        emit(g, insn_msr_imm(3, 1, 0));
+}
+
 static void action_eret(struct generator *g)
 {
     enum sysreg elr = g->el == 2 ? SR_ELR_EL2 : SR_ELR_EL1, spsr = g->el == 2 ? SR_SPSR_EL2 : SR_SPSR_EL1;
     unsigned r = draw_register(g), el = g->el;
     bool illegal = g->el != 0 && draw(g, 12);
     unsigned mode = illegal ? illegal_mode(g) : legal_mode(g, &el);
-    /* Both constants with all four parts, so that the address of what follows is known. */
-    uint64_t target = code_address(g, el) + 4 * 11, status = draw_spsr(g) | mode;
+    uint64_t target, status = (illegal ? MASK(9, 6) : draw_spsr(g)) | mode;
 
     if (g->el == 0) {
         emit(g, INSN_ERET);
         return;
     }
+    if (illegal)
+        clear_pstate(g);
+    /* Both constants with all four parts, so that the address of what follows is known. */
+    target = code_address(g, el) + 4 * 11;
     for (unsigned pass = 0; pass < 2; pass++) {
         uint64_t v = pass == 0 ? target : status;
         for (unsigned i = 0; i < 4; i++)
@@ -416,15 +440,16 @@ static void action_feat(struct generator *g)
         emit(g, r);
 }
 
+/* By RET, after which PSTATE.BTYPE is 0: whether an exception saves another one is a choice. */
 static void action_fetch(struct generator *g)
 {
     unsigned r = draw_register(g);
-    uint64_t a = draw_place(g)->va;
+    uint64_t a = draw_place(g)->va & ~UINT64_C(3);
 
     if (draw(g, 6))
         a = code_address(g, g->el) + 1 + below(g, 3);
     emit_constant(g, r, a);
-    emit(g, insn_branch_register((unsigned)below(g, 3), r));
+    emit(g, insn_branch_register(draw(g, 20) ? 0 : 2, r));
     g->ended = true;
 }
 

@@ -53,6 +53,7 @@ struct place {
     uint64_t va;
     uint32_t size; /* bytes that are mapped alike from va up; 0: that is not known */
     uint8_t kind;
+    bool device; /* it may be Device memory, where an access that isn't aligned faults */
 };
 
 enum { PLACES = 64, REMAPS = 16 };

@@ -62,7 +62,7 @@ static const struct use_row {
     {"CNT*CT_*", USE_LIVE, 0},
     {"CNT*CTSS_*", USE_LIVE, 0},
     {"CNT*_CTL_*", USE_LIVE, 2},
-    {"CNTFRQ_*", USE_READ, 0},
+    {"CNTFRQ_*", USE_LIVE, 0},
     {"ISR_EL1", USE_LIVE, 0},
     {"PMCCNTR_*", USE_LIVE, ALL},
     {"PMXEV*", USE_LIVE, 0x3ff},
@@ -85,7 +85,8 @@ static const struct use_row {
     {"V*TTBR_EL2", USE_KEEP, ALL},
     {"VNCR_EL2", USE_KEEP, ALL},
     {"MDSCR_EL1", USE_READ, 0},
-    {"DBG[BW]*", USE_READ, 0},
+    {"DBG[BW]CR*", USE_LIVE, 0},
+    {"DBG[BW]VR*", USE_READ, 0},
     {"OSDLR_*", USE_READ, 0},
     {"PAR_EL1", USE_READ, 0},
     /* IMPLEMENTATION DEFINED contents. */

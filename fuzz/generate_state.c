@@ -163,10 +163,7 @@ static void draw_scr(struct generator *g)
 {
     uint64_t v = SCR_RW | SCR_FIQ | some_of(g, SCR_IRQ | SCR_EA, 50); /* FIQ: the watchdog */
 
-    if (g->non_secure)
-        v |= SCR_NS;
-    else if (g->el2_enabled)
-        v |= SCR_EEL2;
+    v |= (g->non_secure ? SCR_NS : 0) | (g->el2_enabled ? SCR_EEL2 : 0);
     if (!draw(g, 10))
         v |= SCR_HCE;
     v |= some_of(g, SCR_SIF, 8);
@@ -197,7 +194,7 @@ static void draw_sctlr(struct generator *g, enum sysreg reg, bool mmu)
 {
     uint64_t v = g->sr[reg];
 
-    v |= some_of(g, SCTLR_C | SCTLR_I, 80);
+    v |= some_of(g, SCTLR_C, 97) | some_of(g, SCTLR_I, 80); /* QEMU's PAR_EL1 doesn't know C */
     v |= some_of(g, SCTLR_SPAN | SCTLR_NAA | SCTLR_SA | SCTLR_SA0, 50);
     v |= some_of(g, SCTLR_A | SCTLR_WXN | SCTLR_EPAN | SCTLR_IESB | SCTLR_DSSBS | SCTLR_BT0 | SCTLR_BT1, 15);
     v |= some_of(g, SCTLR_ENIA | SCTLR_ENIB | SCTLR_ENDA | SCTLR_ENDB, 50);

@@ -240,10 +240,22 @@ static uint64_t odd_attributes(struct generator *g, const struct tree *t)
 
 /* ---- places ---- */
 
-static void add_place(struct view *v, uint64_t va, uint64_t size, enum place_kind kind)
+static struct place *add_place(struct view *v, uint64_t va, uint64_t size, enum place_kind kind)
 {
-    if (v->places < PLACES)
-        v->place[v->places++] = (struct place){.va = va, .size = (uint32_t)size, .kind = (uint8_t)kind};
+    struct place *p = &v->place[v->places < PLACES ? v->places++ : PLACES - 1];
+
+    *p = (struct place){
+        .va = va, .size = (uint32_t)size, .kind = (uint8_t)kind, .device = kind == PLACE_DEVICE};
+    return p;
+}
+
+/* Is memory of these attributes Device memory; or is it that what an odd stage 2 makes of it? */
+static bool may_be_device(const struct generator *g, const struct tree *t, uint64_t attributes)
+{
+    uint64_t mair = g->sr[t->kind == STAGE1_EL1 ? SR_MAIR_EL1 : SR_MAIR_EL2];
+    unsigned index = (unsigned)bits(attributes, 4, 2);
+
+    return (t->kind == STAGE1_EL1 && g->stage2) || bits(mair, 8 * index + 7, 8 * index + 4) == 0;
 }
 
 /* Free addresses of last-level tables' ranges, some at the ends of the whole range. */
@@ -388,7 +400,8 @@ static void map_odd(struct generator *g, struct view *v, struct tree *t)
     }
     if (draw(g, 8)) {
         if (map_block(g, t, attributes, &data))
-            add_place(v, data + (PROGRAM_DATA_AT - PROGRAM_BASE), PROGRAM_DATA_SIZE, PLACE_ODD);
+            add_place(v, data + (PROGRAM_DATA_AT - PROGRAM_BASE), PROGRAM_DATA_SIZE, PLACE_ODD)->device =
+                may_be_device(g, t, attributes);
         return;
     }
     if (draw(g, 10)) {
@@ -399,7 +412,7 @@ static void map_odd(struct generator *g, struct view *v, struct tree *t)
     }
     if (!map(g, t, va, 3, output, attributes))
         return;
-    add_place(v, va, size, PLACE_ODD);
+    add_place(v, va, size, PLACE_ODD)->device = may_be_device(g, t, attributes);
     at = descriptor_at(g, t, va, 3);
     if (v->remaps < REMAPS && at < PROGRAM_TABLES_AT + 0x10000)
         v->remap[v->remaps++] = (struct remap){
@@ -421,7 +434,7 @@ static void map_contiguous(struct generator *g, struct view *v, struct tree *t)
     }
     for (unsigned i = 0; i < 16; i++)
         map(g, t, va + 0x1000 * i, 3, PROGRAM_DATA_AT + t->offset + 0x1000 * i, attributes);
-    add_place(v, va, 0x10000, PLACE_ODD);
+    add_place(v, va, 0x10000, PLACE_ODD)->device = may_be_device(g, t, attributes);
 }
 
 /* A window on the first 64 KB of tables, so that code can change them; remap[] then says where. */
@@ -626,8 +639,8 @@ static void make_stage1(struct generator *g, unsigned el)
     upper.start = first_level(upper.granule, upper.input);
     if (!make_root(g, &lower) || (two && !make_root(g, &upper)))
         return;
-    fill_stage1(g, &g->view[el], &lower, two ? &upper : NULL);
     g->sr[el == 1 ? SR_MAIR_EL1 : SR_MAIR_EL2] = draw_mair(g);
+    fill_stage1(g, &g->view[el], &lower, two ? &upper : NULL);
     g->sr[el == 1 ? SR_TTBR0_EL1 : SR_TTBR0_EL2] = draw_ttbr(g, &lower);
     if (two)
         g->sr[el == 1 ? SR_TTBR1_EL1 : SR_TTBR1_EL2] = draw_ttbr(g, &upper);
@@ -645,10 +658,10 @@ static void flat_view(struct generator *g, unsigned el)
     v->vectors = PROGRAM_VECTORS_AT + (el - 1) * 0x1000 + offset;
     add_place(v, PROGRAM_DATA_AT + offset, 0x10000, PLACE_DEVICE);
     add_place(v, PROGRAM_DATA_AT + offset + 0x8000, 0x1000, PLACE_DEVICE);
-    add_place(v, PROGRAM_CODE_AT + offset, 0x1000, PLACE_CODE);
+    add_place(v, PROGRAM_CODE_AT + offset, 0x1000, PLACE_CODE)->device = true;
     if (el == 1 && g->stage2)
         for (unsigned i = 0; i < ODD_IPAS; i++)
-            add_place(v, g->odd_ipa[i], 0x1000, PLACE_ODD);
+            add_place(v, g->odd_ipa[i], 0x1000, PLACE_ODD)->device = true;
 }
 
 /* ---- stage 2 ---- */
