@@ -122,4 +122,12 @@ EXTRA_DIST += tests/matrix/run tests/matrix/fetch-qemu tests/matrix/tables.awk t
 
 # Bugs on purpose, which the comparison with QEMU must find (configure --with-planted-bug).
 TESTS += tests/planted/applies
-EXTRA_DIST += tests/planted/applies tests/planted/list tests/planted/plant $(srcdir)/tests/planted/*.patch
+check-planted: el2sim$(EXEEXT)
+	$(srcdir)/tests/planted/run . planted
+EXTRA_DIST += tests/planted/applies tests/planted/list tests/planted/plant tests/planted/run $(srcdir)/tests/planted/*.patch
+
+# All comparisons with QEMU, at length.
+check-diff: el2sim$(EXEEXT)
+	$(srcdir)/tests/diff/campaign . campaign
+.PHONY: check-planted check-diff
+EXTRA_DIST += tests/diff/campaign

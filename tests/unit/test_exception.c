@@ -649,6 +649,8 @@ static const struct {
     {"LDXR X9", 0xc85f7c29, 0},
     {"LDADD X2, X9", LDADD, 1 << 6},
     {"LDR D9: SIMD&FP", 0xfd400029, 0},
+    {"DC CIVAC, X1: CM and WnR", 0xd50b7e21, 1 << 8 | 1 << 6},
+    {"DC IVAC, X1", 0xd5087621, 1 << 8 | 1 << 6},
 };
 
 START_TEST(test_instruction_syndrome)
@@ -669,6 +671,27 @@ START_TEST(test_instruction_syndrome)
                   (unsigned long)iss);
     ck_assert_uint_eq(c->sr[SR_HPFAR_EL2], (FIXTURE_RAM2 >> 12) << 4);
     ck_assert_uint_eq(c->sr[SR_FAR_EL2], FIXTURE_RAM2 + (syndromes[_i].insn == STR_PRE ? 8 : 0));
+    fixture_clear(&x);
+}
+END_TEST
+
+/* A stage 1 table that stage 2 doesn't map: ESR_EL2.S1PTW, FAR_EL2 has the address that was to be translated,
+ * HPFAR_EL2 that of the descriptor (D19.2, HPFAR_EL2; IPAValid()). */
+START_TEST(test_table_walk_at_stage2)
+{
+    struct cpu *c = at(1, NOP, HCR_VM, 0);
+    c->sr[SR_VTCR_EL2] = 0x80023559;
+    c->sr[SR_VTTBR_EL2] = 0x40011000;
+    fixture_put64(&x, 0x40011008, 0x400007fd);
+    c->sr[SR_TCR_EL1] = 0x280803519; /* T0SZ=25: the first table is level 1's */
+    c->sr[SR_TTBR0_EL1] = FIXTURE_RAM2 + 0x5000;
+    c->sr[SR_SCTLR_EL1] |= 1;
+    fixture_changed(&x);
+    fixture_step(&x);
+    ck_assert_uint_eq(c->pc, VBAR2 + 0x400);
+    ck_assert_uint_eq(c->sr[SR_ESR_EL2], (uint64_t)EC_INSN_ABORT_LOWER << 26 | BIT(25) | BIT(7) | 5);
+    ck_assert_uint_eq(c->sr[SR_FAR_EL2], CODE);
+    ck_assert_uint_eq(c->sr[SR_HPFAR_EL2], ((FIXTURE_RAM2 + 0x5000) >> 12) << 4);
     fixture_clear(&x);
 }
 END_TEST
@@ -699,6 +722,7 @@ int main(void)
     tcase_add_test(t, test_external_abort);
     tcase_add_loop_test(t, test_budget, 0, 2);
     tcase_add_loop_test(t, test_instruction_syndrome, 0, (int)ARRAY_LEN(syndromes));
+    tcase_add_test(t, test_table_walk_at_stage2);
     suite_add_tcase(s, t);
     t = tcase_create("no EL3");
     tcase_add_checked_fixture(t, setup_no_el3, teardown);
