@@ -41,6 +41,12 @@ static inline uint32_t insn_add_imm(unsigned rd, unsigned rn, unsigned v)
     return 0x91000000 | v << 10 | rn << 5 | rd;
 }
 
+/* BFC Xd, #low, #width */
+static inline uint32_t insn_clear_bits(unsigned rd, unsigned low, unsigned width)
+{
+    return 0xb3400000 | ((64 - low) & 63) << 16 | (width - 1) << 10 | XZR << 5 | rd;
+}
+
 /* encoding: op0:op1:CRn:CRm:op2, bits 20 to 5 of the instruction. SYS and SYSL are MSR and MRS with op0=1. */
 static inline uint32_t insn_mrs(unsigned rt, unsigned encoding)
 {

@@ -87,9 +87,15 @@ static void emit_write(struct generator *g, enum sysreg reg)
 static void emit_read(struct generator *g, enum sysreg reg)
 {
     struct access_verdict v = verdict(g, reg, false);
+    enum sysreg reached = v.outcome == ACCESS_OK ? v.reg : reg;
     unsigned r = draw_register(g);
 
     emit(g, insn_mrs(r, register_encoding(reg)));
+    /* CP15BEN, ITD and SED belong to AArch32, which QEMU has at EL0. */
+    if (reached == SR_SCTLR_EL1 || reached == SR_SCTLR_EL2) {
+        emit(g, insn_clear_bits(r, 5, 1));
+        emit(g, insn_clear_bits(r, 7, 2));
+    }
     if (register_use(reg) == USE_LIVE || (v.outcome == ACCESS_OK && register_use(v.reg) == USE_LIVE))
         emit_constant(g, r, generate_number(g) & 0xffff);
 }
@@ -220,10 +226,13 @@ void action_tlbi(struct generator *g)
 
 static void toggle_host(struct generator *g)
 {
-    uint64_t hcr = g->sr[SR_HCR_EL2] ^ (draw(g, 2) ? HCR_E2H : HCR_TGE) ^ (draw(g, 4) ? HCR_E2H : 0);
     static const uint16_t two_layouts[] = {SR_CPTR_EL2, SR_CNTHCTL_EL2};
+    uint64_t hcr = g->sr[SR_HCR_EL2] ^ (draw(g, 2) ? HCR_E2H : HCR_TGE) ^ (draw(g, 4) ? HCR_E2H : 0);
     unsigned r = draw_register(g);
 
+    /* With TGE alone stage 1 of EL1&0 is off, which QEMU doesn't know. */
+    if ((hcr & (HCR_E2H | HCR_TGE)) == HCR_TGE && g->mmu[1] && !draw(g, 40))
+        hcr |= HCR_E2H;
     g->sr[SR_HCR_EL2] = hcr;
     g->e2h = (hcr & HCR_E2H) != 0;
     g->tge = (hcr & HCR_TGE) != 0;

@@ -87,13 +87,21 @@ clean_registers:
     mov     x26, x30
     ldp     x2, x0, [x27, #CONTROL_RESTORE]
     blr     x2
-    tlbi    alle1
-    tlbi    alle2
     mrs     x0, scr_el3
     bic     x1, x0, #1
+    mrs     x2, hcr_el2
+    orr     x3, x2, #1 << 34 /* E2H: ALLE2 is then about EL2&0, otherwise about EL2 */
+    tlbi    alle1
+    tlbi    alle2
+    msr     hcr_el2, x3
+    isb
+    tlbi    alle2
     msr     scr_el3, x1
     isb
     tlbi    alle1
+    tlbi    alle2
+    msr     hcr_el2, x2
+    isb
     tlbi    alle2
     tlbi    alle3
     dsb     sy

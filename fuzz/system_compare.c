@@ -69,6 +69,8 @@ static uint64_t bits_aside(const struct system_register *r, const struct program
     case SR_CNTHPS_CTL_EL2:
     case SR_CNTHVS_CTL_EL2:
         return aside | BIT(2);
+    case SR_HPFAR_EL2: /* UNKNOWN after an abort that doesn't set it; events have it where it is set */
+        return UINT64_MAX;
     default:
         return aside;
     }
