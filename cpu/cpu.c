@@ -53,6 +53,7 @@ struct cpu *cpu_create(const struct cpu_config *cfg)
         user_error("out of host memory for a CPU");
     memset(c, 0, sizeof(*c));
     c->feat = cfg->feat;
+    c->random = cfg->index;
     c->index = cfg->index;
     c->bus = cfg->bus;
     c->events = cfg->events;
@@ -142,6 +143,7 @@ void cpu_visit(struct cpu *c, visit_fn *fn, void *ctx)
             fn(ctx, sysreg_row(n)->name, &c->sr[n], sizeof(c->sr[n]));
     VISIT(fn, ctx, c, lines);
     VISIT(fn, ctx, c, event_register);
+    VISIT(fn, ctx, c, random);
     VISIT(fn, ctx, c, serror_pending);
     VISIT(fn, ctx, c, power);
     VISIT(fn, ctx, c, wfe_delayed);

@@ -219,6 +219,8 @@ struct cpu {
     bool pmu_counting; /* a counter is enabled: the PMU is to hear of exceptions */
     uint32_t observed; /* encoding of the instruction that engine_traced_step() executed */
 
+    uint64_t random; /* what RNDR and RNDRRS come from: base/random.h */
+
     struct event *wakeup; /* the machine's time-out event for WFIT and WFET, or NULL */
     unsigned ns_per_tick; /* of the system counter; where `wakeup` is given */
     struct pauth_memo pauth_memo[PAUTH_MEMO_SIZE];

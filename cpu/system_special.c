@@ -4,6 +4,7 @@
  * FPSR, pending interrupts, cache geometry, the OS lock and the debug claim tags. Arm ARM C5.2, D19.2, D19.3.
  * Access has been permitted already; redirection is done.
  */
+#include "base/random.h"
 #include "cpu/context.h"
 #include "cpu/fpu.h"
 #include "cpu/sem.h"
@@ -45,10 +46,24 @@ static bool disr_is_el3s(const struct cpu *c)
     return c->el < 3 && c->feat->has_el3 && (c->sr[SR_SCR_EL3] & SCR_EA) != 0;
 }
 
+/* RNDR, RNDRRS: there always is a number, which PSTATE.NZCV says. The same in each run: nothing of the host
+ * may reach the guest. */
+static uint64_t random_number(struct cpu *c)
+{
+    struct random r = {c->random};
+    uint64_t number = random_u64(&r);
+    c->random = r.state;
+    set_nzcv(c, 0);
+    return number;
+}
+
 uint64_t cpu_sysreg_read(void *opaque, enum sysreg reg)
 {
     const struct cpu *c = opaque;
     switch (reg) {
+    case SR_RNDR:
+    case SR_RNDRRS:
+        return random_number(opaque);
     case SR_NZCV:
         return (uint64_t)get_nzcv(c) << 28;
     case SR_DAIF:

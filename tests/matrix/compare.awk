@@ -88,6 +88,8 @@ FILENAME ~ /\.md$/ {
     if ($0 !~ /^\|/ || $0 ~ /^\|( *id *\||-)/)
         next
     split($0, part, "|")
+    if (trim(part[4]) ~ /^(user|system|diff)$/) # of programs, not of accesses
+        next
     if (part[3] != "" && trim(part[3]) != "*" && index("," trim(part[3]) ",", "," version ",") == 0)
         next
     rows++
