@@ -21,7 +21,8 @@ struct peer {
     struct twin twin;
     struct qemulog *log;
     const struct lockstep *l;
-    uint64_t states, goal; /* executed so far, to be executed before the instruction in question */
+    uint64_t reset[SR_COUNT]; /* our system registers before the first instruction */
+    uint64_t states, goal;    /* executed so far, to be executed before the instruction in question */
 };
 
 static bool read_register(struct gdbclient *g, const char *name, uint64_t *value)
@@ -123,16 +124,17 @@ static uint64_t writable(const struct cpu *c, enum sysreg reg)
     return sysreg_store_value(c->feat, c->sr, reg, 0) ^ sysreg_store_value(c->feat, c->sr, reg, UINT64_MAX);
 }
 
-static void compare_register(struct examination *e, struct machine *m, const struct gdb_register *r,
+static void compare_register(struct examination *e, const struct peer *p, const struct gdb_register *r,
                              uint64_t qemu, uint64_t at_reset)
 {
-    struct cpu *c = m->cpus[0];
+    struct cpu *c = p->l->c;
     enum sysreg reg = our_register(r->name);
     if (reg == SR_NONE || r->bits > 64 || sysreg_row(reg)->unit == UNIT_TIMER)
         return;
     uint64_t ours = our_value(c, reg);
     e->n_compared++;
-    if (((ours ^ qemu) & writable(c, reg)) == 0 || qemu == at_reset || e->n_registers == EXAMINE_REGISTERS)
+    bool untouched = qemu == at_reset && c->sr[reg] == p->reset[reg];
+    if (((ours ^ qemu) & writable(c, reg)) == 0 || untouched || e->n_registers == EXAMINE_REGISTERS)
         return;
     e->reg[e->n_registers].name = sysreg_row(reg)->name;
     e->reg[e->n_registers].ours = ours;
@@ -153,15 +155,15 @@ static uint64_t *read_all(struct gdbclient *g)
     return value;
 }
 
-/* A register that still has the value of QEMU's reset is left alone: it may be UNKNOWN there. */
-static void compare_registers(struct examination *e, struct machine *m, struct gdbclient *g,
-                              const uint64_t *at_reset)
+/* A register that both sides still have as their reset left it is no difference: it may be UNKNOWN there. */
+static void compare_registers(struct examination *e, const struct peer *p, const uint64_t *at_reset)
 {
+    struct gdbclient *g = p->twin.gdb;
     unsigned n_registers;
     const struct gdb_register *r = gdbclient_registers(g, &n_registers);
     uint64_t *now = read_all(g);
     for (unsigned n = 0; n < n_registers; n++)
-        compare_register(e, m, &r[n], now[n], at_reset[n]);
+        compare_register(e, p, &r[n], now[n], at_reset[n]);
     free(now);
 }
 
@@ -208,7 +210,7 @@ static const char *look(struct peer *p, struct examination *e, struct machine *m
     else if (!arrive(p))
         problem = "QEMU didn't come to the same state again";
     if (problem == NULL) {
-        compare_registers(e, m, p->twin.gdb, at_reset);
+        compare_registers(e, p, at_reset);
         compare_memory(e, m, &p->twin);
         e->done = true;
     }
@@ -226,6 +228,7 @@ void examine(struct examination *e, const struct lockstep *l, const struct optio
     if ((l->outcome != LOCKSTEP_STATE && l->outcome != LOCKSTEP_SYNDROME) || l->states < 2)
         return;
     struct machine *fresh = machine_create(o); /* memory as it was before the first instruction */
+    memcpy(p.reset, fresh->cpus[0]->sr, sizeof(p.reset));
     bool ok = twin_start(&p.twin, cfg, fresh, error);
     machine_destroy(fresh);
     if (!ok) {

@@ -30,6 +30,14 @@ static const char *interrupt_kind(const struct lockstep *l)
     return virtual ? "virq" : "irq";
 }
 
+/* DC or IC by address that didn't go on to the next instruction: the address is in question, not the access.
+ */
+static bool is_maintenance_fault(const struct lockstep *l, uint32_t raw)
+{
+    return (raw & 0xfff8f000) == 0xd5087000 && l->start.has_core && l->outcome == LOCKSTEP_STATE &&
+           (l->ours.pc != l->start.pc + 4 || l->qemu.pc != l->start.pc + 4);
+}
+
 /* SVC, HVC, SMC, BRK; NULL: none of them. */
 static const char *call_kind(uint32_t raw)
 {
@@ -51,6 +59,9 @@ bool verdict_command(const struct lockstep *l, char command[VERDICT_SIZE])
         return false;
     if (i->raw == 0) /* the fetch itself */
         snprintf(command, VERDICT_SIZE, "translate 0x%" PRIx64 " x", i->pc);
+    else if (is_maintenance_fault(l, i->raw))
+        snprintf(command, VERDICT_SIZE, "translate 0x%" PRIx64 " w",
+                 (i->raw & 31) == 31 ? 0 : l->start.x[i->raw & 31]);
     else if ((i->raw & 0xffc00000) == 0xd5000000 && (i->raw >> 19 & 3) != 0)
         snprintf(command, VERDICT_SIZE, "access 0x%08x", i->raw);
     else if (call_kind(i->raw) != NULL)

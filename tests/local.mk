@@ -130,4 +130,8 @@ EXTRA_DIST += tests/planted/applies tests/planted/list tests/planted/plant tests
 check-diff: el2sim$(EXEEXT)
 	$(srcdir)/tests/diff/campaign . campaign
 .PHONY: check-planted check-diff
-EXTRA_DIST += tests/diff/campaign
+EXTRA_DIST += tests/diff/campaign tests/diff/boot
+
+# `el2sim diff` on small programs.
+TESTS += tests/diff/run
+EXTRA_DIST += tests/diff/run
