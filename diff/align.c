@@ -46,6 +46,25 @@ static uint32_t loaded_registers(uint32_t raw)
 
 /* ---- before ---- */
 
+void align_identity(struct lockstep *l, struct gdbclient *g)
+{
+    struct cpu *c = l->m->cpus[0];
+    unsigned n_registers;
+    const struct gdb_register *r = gdbclient_registers(g, &n_registers);
+    for (unsigned n = 0; n < n_registers; n++) {
+        uint64_t qemu[2];
+        enum sysreg reg = sysreg_by_name(r[n].name);
+        if (reg == SR_NONE || !sysreg_has_storage(reg) || sysreg_row(reg)->unit != UNIT_NONE ||
+            !gdbclient_read(g, &r[n], qemu) || qemu[0] == c->sr[reg])
+            continue;
+        struct permit *p = permitted_register(l->permitted, sysreg_row(reg)->name, c->sr[reg] ^ qemu[0]);
+        if (p == NULL || p->class != PERMIT_IDENTIFICATION)
+            continue;
+        permit_use(p, sysreg_row(reg)->name);
+        c->sr[reg] = qemu[0];
+    }
+}
+
 void align_start(struct lockstep *l, const struct qemulog_record *qemu)
 {
     unsigned nzcv = qemu->pstate >> 28;

@@ -5,10 +5,14 @@
 #ifndef EL2SIM_DIFF_ALIGN_H
 #define EL2SIM_DIFF_ALIGN_H
 
+#include "diff/gdbclient.h"
 #include "diff/lockstep.h"
 
 struct insn;
 
+/* Before all: registers that only identify the CPU become QEMU's, as far as its stub has them, so that programs
+ * that look at them agree where only PCs are compared, too. */
+void align_identity(struct lockstep *l, struct gdbclient *g);
 /* Before the first instruction: what a reset leaves UNKNOWN becomes what it is in *qemu. */
 void align_start(struct lockstep *l, const struct qemulog_record *qemu);
 /* About to execute *i: choices that QEMU has made otherwise are made its way. */

@@ -150,6 +150,10 @@ static bool on_state(struct lockstep *l)
     }
     if (!l->executed && !execute(l, l->next))
         return false;
+    if (!l->next->has_core)
+        l->states_since = UINT64_MAX;
+    else if (l->states_since == UINT64_MAX)
+        l->states_since = l->index;
     if (l->m->stopping)
         return part(l, LOCKSTEP_ENDED_OURS, "el2sim's machine ended, QEMU's goes on");
     lockstep_state(l->c, l->next->has_fp, &l->ours);
@@ -269,6 +273,7 @@ static bool first_record(struct lockstep *l)
         return false;
     if (l->next->kind != QEMULOG_STATE)
         return part(l, LOCKSTEP_FAILED, "QEMU's log does not begin with a state");
+    l->states_since = l->next->has_core ? 0 : UINT64_MAX;
     align_start(l, l->next);
     lockstep_state(l->c, l->next->has_fp, &l->ours);
     if (lockstep_compare(&l->ours, l->next, &l->difference)) {

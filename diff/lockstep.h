@@ -64,6 +64,7 @@ struct lockstep {
     struct qemulog_record start;      /* the state before the instruction in question, QEMU's and ours */
     struct qemulog_record ours, qemu; /* after it */
     struct lockstep_difference difference;
+    uint64_t states_since; /* states are compared since `index` was this; UINT64_MAX: only PCs are */
     struct qemulog_record exception; /* QEMU's latest, of this instruction if `excepted` */
     bool excepted;
     struct lockstep_insn last[LOCKSTEP_LAST]; /* by index % LOCKSTEP_LAST */

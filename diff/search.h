@@ -27,14 +27,22 @@ struct search_speed {
     uint64_t insns, ns;
 };
 
+enum { SEARCH_WINDOWS = 32 };
+
+/* Where states are compared; elsewhere PCs. */
+struct search_window {
+    uint64_t from, to; /* instructions: `to` not included */
+};
+
 struct search {
     const struct search_config *cfg;
+    struct search_window window[SEARCH_WINDOWS]; /* in order, apart */
+    unsigned n_windows;
     struct machine *m; /* as the last pass left it */
     struct lockstep l;
     char error[QEMU_ERROR_SIZE];
     char version[32]; /* QEMU's */
     unsigned passes;
-    uint64_t window; /* where the last pass began to compare everything */
     struct search_speed pcs, states;
     struct examination examination;
 };
