@@ -12,3 +12,7 @@ check_PROGRAMS += tests/unit/test_gdbclient
 TESTS += tests/unit/test_gdbclient
 tests_unit_test_gdbclient_SOURCES = tests/unit/test_gdbclient.c
 tests_unit_test_gdbclient_LDADD = libel2sim.a $(TEST_LIBS)
+check_PROGRAMS += tests/diff/peer
+TESTS += tests/diff/peer
+tests_diff_peer_SOURCES = tests/diff/peer.c
+tests_diff_peer_LDADD = libel2sim.a $(TEST_LIBS)

@@ -1,9 +1,9 @@
 # The libFuzzer targets: --enable-fuzzing CC=clang. tests/fuzz/run runs them.
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer -Wl,--wrap=user_error -Wl,--wrap=warn
-EXTRA_DIST += tests/fuzz/run
+EXTRA_DIST += tests/fuzz/run tests/fuzz/qemulog.seed
 if FUZZING
 noinst_PROGRAMS += tests/fuzz/fuzz_elf tests/fuzz/fuzz_image tests/fuzz/fuzz_dtb tests/fuzz/fuzz_decode \
-	tests/fuzz/fuzz_virtio tests/fuzz/fuzz_gic tests/fuzz/fuzz_cpu tests/fuzz/fuzz_snapshot
+	tests/fuzz/fuzz_virtio tests/fuzz/fuzz_gic tests/fuzz/fuzz_cpu tests/fuzz/fuzz_snapshot tests/fuzz/fuzz_qemulog tests/fuzz/fuzz_gdbclient
 endif
 tests_fuzz_fuzz_elf_SOURCES = tests/fuzz/fuzz_elf.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_elf_LDADD = libel2sim.a $(SIM_LIBS)
@@ -29,3 +29,9 @@ tests_fuzz_fuzz_cpu_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_snapshot_SOURCES = tests/fuzz/fuzz_snapshot.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_snapshot_LDADD = libel2sim.a $(SIM_LIBS)
 tests_fuzz_fuzz_snapshot_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_qemulog_SOURCES = tests/fuzz/fuzz_qemulog.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_qemulog_LDADD = libel2sim.a $(SIM_LIBS)
+tests_fuzz_fuzz_qemulog_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_gdbclient_SOURCES = tests/fuzz/fuzz_gdbclient.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_gdbclient_LDADD = libel2sim.a $(SIM_LIBS)
+tests_fuzz_fuzz_gdbclient_LDFLAGS = $(FUZZ_LINK)

@@ -73,6 +73,7 @@ static const struct answer *answer_to(const struct answer *table, const char *pa
 static void serve(int fd, const struct answer *own)
 {
     char packet[8192], c;
+    int acks = -1; /* how many may still come; -1: any number */
     for (;;) {
         size_t n = 0;
         uint8_t sum = 0;
@@ -81,6 +82,8 @@ static void serve(int fd, const struct answer *own)
         do {
             if (read(fd, &c, 1) != 1)
                 _exit(0);
+            if (c == '+' && acks >= 0 && acks-- == 0)
+                _exit(4);
         } while (c == '+');
         if (c == '$') {
             while (read(fd, &c, 1) == 1 && c != '#' && n < sizeof(packet) - 1) {
@@ -96,6 +99,8 @@ static void serve(int fd, const struct answer *own)
             _exit(3);
         }
         packet[n] = 0;
+        if (strcmp(packet, "QStartNoAckMode") == 0)
+            acks = 1;
         const struct answer *a = answer_to(own, packet);
         if (a == NULL)
             a = answer_to(usual, packet);

@@ -261,6 +261,21 @@ START_TEST(exceptions)
 }
 END_TEST
 
+/* QEMU's numbers (EXCP_...): IRQ, FIQ, VIRQ, VFIQ, VSERR, NMI, VINMI and VFNMI are asynchronous. */
+START_TEST(asynchronous)
+{
+    for (int n = 1; n < 40; n++) {
+        char text[256];
+        bool expected = n == 5 || n == 6 || n == 14 || n == 15 || n == 24 || n == 26 || n == 27 || n == 28;
+        snprintf(text, sizeof(text),
+                 "Taking exception %d [x] on CPU 0\n...from EL1 to EL1\n...handled as PSCI call\n", n);
+        ck_assert_uint_eq(records_of(text), 2);
+        ck_assert_int_eq(r[0].number, n);
+        ck_assert(r[0].asynchronous == expected);
+    }
+}
+END_TEST
+
 START_TEST(undone)
 {
     ck_assert_uint_eq(records_of(TRACE_10 STOPPED TRACE_10), 4);
@@ -359,6 +374,10 @@ START_TEST(errors)
         {"Trace 0: 0x0 [0/00000000000000000/1/0] \n",
          "QEMU's log: not understood: \"Trace 0: 0x0 [0/00000000000000000/1/0] \""},
         {"Exception return from AArch64 EL2 to AArch64 EL1 PC 0x40000078\n" TRACE_7,
+         "QEMU's log: not at the EL that was entered (a QEMU of another version?): \"Trace 0: 0x7f1ef4014bc0 "
+         "[0000000000000000/0000000040200420/00000071/ff020201] \""},
+        {"Taking exception 5 [IRQ] on CPU 0\n...from EL1 to EL1\n...with ESR 0x0/0x0\n...with ELR 0x0\n"
+         "...to EL1 PC 0x40200420 PSTATE 0x3c5\n" TRACE_7,
          "QEMU's log: not at the EL that was entered (a QEMU of another version?): \"Trace 0: 0x7f1ef4014bc0 "
          "[0000000000000000/0000000040200420/00000071/ff020201] \""},
         {"Exception return from AArch64 EL2 to AArch32 EL0 PC 0x4\n",
@@ -509,6 +528,7 @@ int main(void)
     tcase_add_test(tc, pstate_lines);
     tcase_add_test(tc, trace);
     tcase_add_test(tc, exceptions);
+    tcase_add_test(tc, asynchronous);
     tcase_add_test(tc, undone);
     tcase_add_test(tc, no_reading_ahead);
     tcase_add_test(tc, no_reading_ahead_pc);
