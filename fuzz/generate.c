@@ -78,7 +78,8 @@ static void draw_plan(struct generator *g)
     g->e2h = g->el2_enabled && has(&g->feat, FEAT_VHE) && wanted(g, CLASS_VHE) && percent(g, 35);
     can_host = g->el2_enabled && g->el != 1 && wanted(g, CLASS_VHE);
     g->tge = can_host && percent(g, g->e2h ? 45 : 12);
-    g->nested = g->el2_enabled && !g->tge && has(&g->feat, FEAT_NV) && wanted(g, CLASS_NV) && draw(g, 16);
+    g->nested = g->el2_enabled && !g->tge && has(&g->feat, FEAT_NV) && wanted(g, CLASS_NV) &&
+                draw(g, g->el == 1 ? 12 : 100);
     g->mmu[1] = wanted(g, CLASS_PAGETABLE) && (!g->tge || g->e2h) && percent(g, 75);
     g->mmu[2] = g->el2_enabled && wanted(g, CLASS_PAGETABLE) && percent(g, 65);
     g->stage2 = g->el2_enabled && !g->tge && wanted(g, CLASS_STAGE2) && percent(g, 45);

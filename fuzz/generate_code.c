@@ -233,7 +233,7 @@ static void action_timer(struct generator *g)
     default:
         /* A write to TVAL makes CVAL depend on the time: another one comes after it. */
         emit_constant(g, r, generate_number(g));
-        if (draw(g, 2))
+        if (draw(g, 2) && !g->nested) /* FEAT_NV2 sends CVAL, and not TVAL, to memory */
             emit(g, insn_msr(r, register_encoding(t[2])));
         emit(g, insn_msr(r, register_encoding(t[1])));
         emit(g, INSN_ISB);

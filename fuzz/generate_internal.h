@@ -87,6 +87,7 @@ struct generator {
     bool non_secure, el2_enabled;
     unsigned el; /* where the code that is drawn next runs, if all went as it should */
     bool e2h, tge, nested;
+    bool hardware_flags; /* a regime has HA=1 */
     enum trap_density density;
     bool mmu[3], stage2;   /* mmu[1]: EL1&0's stage 1; mmu[2]: EL2's or EL2&0's */
     uint64_t sr[SR_COUNT]; /* registers at the start, as far as the plan goes; then as code writes them */

@@ -161,7 +161,7 @@ static uint64_t some_of(struct generator *g, uint64_t mask, unsigned probability
 
 static void draw_scr(struct generator *g)
 {
-    uint64_t v = SCR_RW | SCR_FIQ | some_of(g, SCR_IRQ | SCR_EA, 50); /* FIQ: the watchdog */
+    uint64_t v = SCR_RW | SCR_FIQ | some_of(g, SCR_IRQ, 50) | some_of(g, SCR_EA, 4); /* FIQ: the watchdog */
 
     v |= (g->non_secure ? SCR_NS : 0) | (g->el2_enabled ? SCR_EEL2 : 0);
     if (!draw(g, 10))

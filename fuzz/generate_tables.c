@@ -562,6 +562,14 @@ static uint64_t draw_walk_attributes(struct generator *g)
     return v | (bits(v, 13, 12) == 1 ? BIT(13) : 0);
 }
 
+static bool draw_hardware_flags(struct generator *g)
+{
+    bool on = has(&g->feat, FEAT_HAFDBS) && draw(g, 16);
+
+    g->hardware_flags |= on;
+    return on;
+}
+
 static void draw_tree(struct generator *g, struct tree *t, enum kind kind, bool upper)
 {
     uint64_t sctlr = g->sr[kind == STAGE1_EL1 ? SR_SCTLR_EL1 : SR_SCTLR_EL2];
@@ -597,7 +605,7 @@ static uint64_t draw_tcr(struct generator *g, const struct tree *lower, const st
         v |= below(g, 4) << 41; /* HPD */
     if (draw(g, 8))
         v |= below(g, 4) << 51 | below(g, 4) << 55; /* TBID, E0PD */
-    if (draw(g, 10))
+    if (draw_hardware_flags(g))
         v |= BIT(39) | below(g, 2) << 40; /* HA, HD */
     if (draw(g, 20))
         v |= BIT(23); /* EPD1 */
@@ -612,7 +620,7 @@ static uint64_t draw_tcr_single(struct generator *g, const struct tree *t, unsig
 
     if (draw(g, 3))
         v |= BIT(24); /* HPD */
-    if (draw(g, 10))
+    if (draw_hardware_flags(g))
         v |= BIT(21) | below(g, 2) << 22; /* HA, HD */
     return v | (t->ds ? BIT(32) : 0);
 }
@@ -743,7 +751,7 @@ static void make_stage2(struct generator *g)
     fill_stage2(g, &t);
     vtcr = (64 - t.input) | (uint64_t)sl0_code(&t) << 6 | draw_walk_attributes(g) |
            (uint64_t)tg_code(t.granule, false) << 14 | (uint64_t)draw_size_code(g, t.input, false) << 16;
-    if (draw(g, 10))
+    if (draw_hardware_flags(g))
         vtcr |= BIT(21) | below(g, 2) << 22; /* HA, HD */
     vtcr |= below(g, 2) << 19;               /* VS */
     g->sr[SR_VTCR_EL2] = vtcr;

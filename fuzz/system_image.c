@@ -312,8 +312,10 @@ static uint64_t setting_value(const struct system_image *i, const struct program
     for (unsigned n = 0; n < p->n_settings; n++)
         if (p->settings[n].encoding == system_encoding(SR_HCR_EL2))
             e2h = bit(p->settings[n].value, 34);
-    if (r != NULL)
-        v = (v & ~r->differ[e2h]) | (r->base & r->differ[e2h]);
+    if (r != NULL) { /* the base's ones of CPTR_EL2 are those of the other layout */
+        uint64_t base = e2h && r->reg == SR_CPTR_EL2 ? 0 : r->base;
+        v = (v & ~r->differ[e2h]) | (base & r->differ[e2h]);
+    }
     return s->encoding == system_encoding(SR_SCR_EL3) ? (v | BIT(2) | BIT(10)) & ~BIT(7) : v;
 }
 
