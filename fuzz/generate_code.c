@@ -214,6 +214,9 @@ static void action_timer(struct generator *g)
     enum sysreg counter = counters[below(g, ARRAY_LEN(counters))];
     unsigned r = draw_register(g);
 
+    if (g->e2h && !g->non_secure &&
+        !draw(g, 60)) /* QEMU redirects to the timers of the other Security state */
+        return;
     if (!has(&g->feat, sysreg_row(t[0])->feature) || !has(&g->feat, sysreg_row(counter)->feature))
         return;
     switch (below(g, 4)) {
@@ -309,7 +312,7 @@ static void action_exception(struct generator *g)
         emit(g, insn_exception(INSN_SMC, imm));
         break;
     case 3:
-        emit(g, insn_exception(INSN_HVC, imm));
+        emit(g, insn_exception(g->el2_enabled || draw(g, 60) ? INSN_HVC : INSN_SMC, imm));
         break;
     case 4:
         /* WFI waits for the watchdog where it isn't trapped. */
@@ -502,7 +505,8 @@ static enum generate_class draw_class(struct generator *g)
 static void emit_end(struct generator *g)
 {
     g->joined = false;
-    emit(g, insn_exception(INSN_HVC, PROGRAM_END));
+    if (g->el2_enabled) /* where it isn't, QEMU takes HVC to it nevertheless */
+        emit(g, insn_exception(INSN_HVC, PROGRAM_END));
     emit(g, insn_exception(INSN_SMC, PROGRAM_END));
     emit(g, insn_exception(INSN_SVC, PROGRAM_END));
     emit(g, insn_exception(INSN_BRK, PROGRAM_END));

@@ -254,20 +254,29 @@ void action_at(struct generator *g)
                                             {4, 8, 0}, {4, 8, 1}, {4, 8, 4}, {4, 8, 5}, {4, 8, 6}, {4, 8, 7}};
     const uint8_t *o = operations[below(g, g->el == 2 || draw(g, 8) ? ARRAY_LEN(operations) : 6)];
     const struct view *v = &g->view[o[0] == 4 && o[2] < 2 ? 2 : 1];
+    const struct place *where = &v->place[below(g, v->places)];
     unsigned r = draw_register(g);
 
     if (o[1] == 9 && !has(&g->feat, FEAT_PAN2))
         return;
-    /* QEMU 10 ends with a failed assertion when both stages are asked for while only stage 2 is on. */
-    if (o[0] == 4 && o[2] >= 4 && g->stage2 && (!g->mmu[1] || g->tge))
-        return;
     /* Whether a translation that is asked for sets the Access flag is a choice. */
     if (g->hardware_flags && !draw(g, 40))
         return;
-    emit_constant(g, r, draw_address(g, &v->place[below(g, v->places)], 8));
+    /* QEMU 10 ends with a failed assertion where both stages are asked for and stage 2 permits less. */
+    if (o[0] == 4 && o[2] >= 4 && g->stage2)
+        while (where->kind != PLACE_GOOD && where->kind != PLACE_NONE)
+            where = &v->place[below(g, v->places)];
+    emit_constant(g, r, draw_address(g, where, 8));
     emit(g, insn_msr(r, 1u << 14 | o[0] << 11 | 7u << 7 | o[1] << 3 | o[2]));
     emit(g, INSN_ISB);
-    emit(g, insn_mrs(draw_register(g), register_encoding(SR_PAR_EL1)));
+    r = draw_register(g);
+    emit(g, insn_mrs(r, register_encoding(SR_PAR_EL1)));
+    /* PAR_EL1 may tell the attributes of the tables or those that are made of them: mostly without ATTR and
+     * SH. */
+    if (!draw(g, 6)) {
+        emit(g, insn_clear_bits(r, 56, 8));
+        emit(g, insn_clear_bits(r, 7, 2));
+    }
 }
 
 /* Break before make: the descriptor of a place becomes another one; then the place is used. */

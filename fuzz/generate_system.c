@@ -48,7 +48,7 @@ static bool is_known_quirk(struct generator *g, enum sysreg reg, bool write)
            (g->el == 0 && strncmp(name, "PM", 2) == 0 && trapped && v.target_el >= 2) ||
            (reg == SR_PMUSERENR_EL0 && trapped && v.target_el == 2) ||
            (g->el == 0 && g->tge && reg == SR_CNTPCT_EL0) || (is_renamed(reg) && !g->e2h) ||
-           (host && reg == SR_DAIF);
+           (host && reg == SR_DAIF) || (g->e2h && !g->non_secure && strncmp(name, "CNT", 3) == 0);
 }
 
 static bool usable(const struct generator *g, enum sysreg reg)

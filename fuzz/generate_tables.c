@@ -664,6 +664,7 @@ static void flat_view(struct generator *g, unsigned el)
 
     v->code = PROGRAM_CODE_AT + offset;
     v->vectors = PROGRAM_VECTORS_AT + (el - 1) * 0x1000 + offset;
+    add_place(v, PROGRAM_DATA_AT + offset, 0x1000, PLACE_GOOD)->device = true;
     add_place(v, PROGRAM_DATA_AT + offset, 0x10000, PLACE_DEVICE);
     add_place(v, PROGRAM_DATA_AT + offset + 0x8000, 0x1000, PLACE_DEVICE);
     add_place(v, PROGRAM_CODE_AT + offset, 0x1000, PLACE_CODE)->device = true;

@@ -51,7 +51,7 @@ START_TEST(stays_in_its_memory)
         for (unsigned i = 0; i < a.n_words; i++)
             ck_assert(a.words[i].at >= PROGRAM_DATA_AT && a.words[i].at < PROGRAM_BASE + PROGRAM_SIZE);
         ck_assert(!a.code[0].joined);
-        ck_assert_uint_eq(a.code[a.n_code - 4].raw, insn_exception(INSN_HVC, PROGRAM_END));
+        ck_assert_uint_eq(a.code[a.n_code - 3].raw, insn_exception(INSN_SMC, PROGRAM_END));
     }
 }
 END_TEST
