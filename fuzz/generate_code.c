@@ -303,7 +303,7 @@ static void action_exception(struct generator *g)
         emit(g, insn_exception(INSN_BRK, imm));
         break;
     case 1:
-        if (draw(g, 200)) { /* QEMU doesn't check it: a program with it shows nothing else */
+        if (draw(g, 60)) { /* QEMU doesn't check it: a program with it shows nothing else */
             misaligned_sp(g);
             break;
         }
@@ -501,6 +501,12 @@ static enum generate_class draw_class(struct generator *g)
     return c;
 }
 
+static bool is_for_el1(enum generate_class c)
+{
+    return c == CLASS_TLBI || c == CLASS_AT || c == CLASS_ERET || c == CLASS_VHE || c == CLASS_NV ||
+           c == CLASS_SYSREG_EL12;
+}
+
 /* The end, whatever level it is reached at. */
 static void emit_end(struct generator *g)
 {
@@ -518,8 +524,11 @@ void generate_code(struct generator *g)
     unsigned n = 10 + (unsigned)below(g, 50);
 
     while (n-- > 0 && !g->ended && g->p->n_code < PROGRAM_CODE - LONGEST_ACTION - END) {
+        enum generate_class c = draw_class(g);
+        if (g->el == 0 && is_for_el1(c) && !draw(g, 10)) /* only UNDEFINED there */
+            continue;
         g->joined = false;
-        actions[draw_class(g)](g);
+        actions[c](g);
     }
     if (wanted(g, CLASS_FETCH) && !g->ended && draw(g, 5)) {
         g->joined = false;

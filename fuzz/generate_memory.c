@@ -257,7 +257,7 @@ void action_at(struct generator *g)
     const struct place *where = &v->place[below(g, v->places)];
     unsigned r = draw_register(g);
 
-    if (o[1] == 9 && !has(&g->feat, FEAT_PAN2))
+    if ((o[1] == 9 && !has(&g->feat, FEAT_PAN2)) || (g->el == 0 && !draw(g, 8)))
         return;
     /* Whether a translation that is asked for sets the Access flag is a choice. */
     if (g->hardware_flags && !draw(g, 40))

@@ -47,7 +47,7 @@ static bool is_known_quirk(struct generator *g, enum sysreg reg, bool write)
            (host && strncmp(name, "SCXTNUM", 7) == 0) ||
            (g->el == 0 && strncmp(name, "PM", 2) == 0 && trapped && v.target_el >= 2) ||
            (reg == SR_PMUSERENR_EL0 && trapped && v.target_el == 2) ||
-           (g->el == 0 && g->tge && reg == SR_CNTPCT_EL0) || (is_renamed(reg) && !g->e2h) ||
+           (g->el == 0 && g->tge && reg == SR_CNTPCT_EL0) || (is_renamed(reg) && (!g->e2h || g->nested)) ||
            (host && reg == SR_DAIF) || (g->e2h && !g->non_secure && strncmp(name, "CNT", 3) == 0);
 }
 
@@ -128,7 +128,8 @@ void action_sysreg(struct generator *g)
     enum sysreg reg = draw_sysreg(g, is_plain);
 
     /* Most registers belong to a higher level: that is one case, not most of them. */
-    for (unsigned n = 0; n < 3 && reg != SR_NONE && verdict(g, reg, false).outcome == ACCESS_UNDEF; n++)
+    for (unsigned n = 0;
+         n < 40 && reg != SR_NONE && verdict(g, reg, false).outcome == ACCESS_UNDEF && !draw(g, 40); n++)
         reg = draw_sysreg(g, is_plain);
     if (reg != SR_NONE)
         emit_access(g, reg);
@@ -143,7 +144,7 @@ void action_sysreg_el12(struct generator *g)
 {
     enum sysreg reg = draw_sysreg(g, is_usable_renamed);
 
-    if (reg != SR_NONE)
+    if (reg != SR_NONE && (verdict(g, reg, false).outcome != ACCESS_UNDEF || draw(g, 4)))
         emit_access(g, reg);
 }
 
@@ -209,6 +210,8 @@ void action_tlbi(struct generator *g)
 
     if (reg == SR_NONE)
         return;
+    for (unsigned n = 0; n < 40 && verdict(g, reg, true).outcome == ACCESS_UNDEF && !draw(g, 20); n++)
+        reg = draw_sysreg(g, is_tlbi);
     name = sysreg_row(reg)->name;
     if (is_all(name)) {
         r = XZR;

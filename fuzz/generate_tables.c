@@ -761,9 +761,20 @@ static void make_stage2(struct generator *g)
     g->sr[SR_VSTTBR_EL2] = t.root;
 }
 
+/* Data: each 4 KB begin with instructions that end the program, for jumps; some numbers, for loads. */
+static void fill_data(struct generator *g)
+{
+    for (uint64_t a = PROGRAM_DATA_AT; a < PROGRAM_DATA_AT + PROGRAM_DATA_SIZE; a += 0x1000) {
+        add_word(g, a, (uint64_t)PROGRAM_END_INSN << 32 | PROGRAM_END_INSN);
+        for (unsigned i = 1; i < 4; i++)
+            add_word(g, a + 0x400 * i + 8 * below(g, 0x80), random_u64(&g->random));
+    }
+}
+
 void generate_tables(struct generator *g)
 {
     g->tables_end = PROGRAM_TABLES_AT;
+    fill_data(g);
     if (g->stage2)
         draw_ipas(g);
     for (unsigned el = 1; el <= 2; el++)
