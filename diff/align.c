@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/bits.h"
 #include "cpu/engine.h"
@@ -93,6 +94,15 @@ void align_before(struct lockstep *l, const struct insn *i)
 
 /* ---- after ---- */
 
+/* PSTATE fields that exist on QEMU's side only, such as ALLINT, which is set by each exception. */
+void align_features(struct lockstep *l, struct qemulog_record *qemu)
+{
+    if (!qemu->has_core || (qemu->pstate & ~l->c->spsr_bits) == 0)
+        return;
+    qemu->pstate &= l->c->spsr_bits;
+    permit_use(permitted_row(l->permitted, "pstate"), NULL);
+}
+
 /* The difference is in these registers alone: their bits that differ, together. */
 static bool only_registers(const struct qemulog_record *ours, const struct qemulog_record *qemu,
                            const struct lockstep_difference *d, uint32_t registers, uint64_t *bits)
@@ -148,6 +158,8 @@ static struct permit *for_register(struct lockstep *l, uint64_t bits, const char
         return NULL;
     *name = sysreg_row((enum sysreg)l->row)->name;
     struct permit *p = permitted_register(l->permitted, *name, bits);
+    if (p == NULL && strncmp(*name, "SPSR_", 5) == 0 && (bits & l->c->spsr_bits) == 0)
+        p = permitted_row(l->permitted, "pstate");
     if (p == NULL && are_reserved(l->c, l->row, bits))
         p = permitted_row(l->permitted, "reserved");
     return p;

@@ -15,6 +15,8 @@ struct insn;
 void align_identity(struct lockstep *l, struct gdbclient *g);
 /* Before the first instruction: what a reset leaves UNKNOWN becomes what it is in *qemu. */
 void align_start(struct lockstep *l, const struct qemulog_record *qemu);
+/* Takes from *qemu what only features have that our CPU hasn't. */
+void align_features(struct lockstep *l, struct qemulog_record *qemu);
 /* About to execute *i: choices that QEMU has made otherwise are made its way. */
 void align_before(struct lockstep *l, const struct insn *i);
 /* After the instruction: are all differences from *qemu permitted? Then our state is made QEMU's. */

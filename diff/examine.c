@@ -4,18 +4,22 @@
  * instructions, so that everything comes as before. The log, of PCs only, tells when it is near; the pipe
  * holds it back. Then the gdb stub stops it and steps to the very instruction.
  */
+#define _GNU_SOURCE /* F_SETPIPE_SZ */
 #include "diff/examine.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/compiler.h"
 #include "base/log.h"
 #include "cpu/exception.h"
 
-/* States left when the log isn't read any further: QEMU may be ahead by what the pipe and the reader hold. */
-enum { NEAR = 40000, SLACK = 100, STOP_MS = 20000, REST_MS = 300, PAGE = 4096 };
+/* States before the instruction in question: from FAR on the pipe is made small, so that QEMU can't be far
+ * ahead; at NEAR it is stopped. */
+enum { FAR = 60000, NEAR = 3000, SLACK = 100, STOP_MS = 20000, REST_MS = 300, PAGE = 4096 };
 
 struct peer {
     struct twin twin;
@@ -68,9 +72,13 @@ static bool approach(struct peer *p)
         return true; /* stopped at the first instruction as it is */
     if (!twin_go(&p->twin))
         return false;
-    while (p->states < p->goal - NEAR)
+    bool small = false;
+    while (p->states < p->goal - NEAR) {
         if (!count(p))
             return false;
+        if (!small && p->states + FAR > p->goal) /* refused while there is more in it */
+            small = fcntl(qemu_log_fd(p->twin.qemu), F_SETPIPE_SZ, PAGE) >= 0;
+    }
     if (!gdbclient_interrupt(p->twin.gdb, STOP_MS, qemulog_drain, p->log))
         return false;
     qemulog_set_timeout(p->log, REST_MS);
@@ -85,6 +93,7 @@ static bool arrive(struct peer *p)
 {
     struct gdbclient *g = p->twin.gdb;
     uint64_t steps = p->goal - p->states;
+    gdbclient_hold(g, p->l->interrupted < p->states); /* QEMU's timers don't heed a debugger's stops */
     for (uint64_t n = 0; n < steps + SLACK; n++) {
         bool here = n + SLACK >= steps && is_at(g, &p->l->start);
         bool ok = gdbclient_step(g);
@@ -106,7 +115,7 @@ static enum sysreg our_register(const char *name)
         char full[64];
         snprintf(full, sizeof(full), "%.50s%s", name, suffixes[n]);
         enum sysreg reg = sysreg_by_name(full);
-        if (reg != SR_NONE && sysreg_has_storage(reg) && strncmp(full, "SP_EL", 5) != 0)
+        if (reg != SR_NONE && sysreg_has_storage(reg) && strncasecmp(full, "SP_EL", 5) != 0)
             return reg;
     }
     return SR_NONE;

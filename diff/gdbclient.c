@@ -36,6 +36,7 @@ struct gdbclient {
     bool running;  /* no packet but a stop can come */
     bool physical; /* PhyMemMode */
     bool stepping; /* Qqemu.sstep was sent */
+    bool hold;     /* gdbclient_hold() */
     bool no_p;     /* the stub has g and G only */
     size_t packet_size;
     struct gdb_register *registers;
@@ -623,11 +624,17 @@ static bool set_running(struct gdbclient *g)
     return g->running;
 }
 
+void gdbclient_hold(struct gdbclient *g, bool hold)
+{
+    g->hold = hold;
+    g->stepping = false;
+}
+
 bool gdbclient_step(struct gdbclient *g)
 {
     bool exited;
-    if (!g->stepping) { /* SSTEP_ENABLE, without NOIRQ and NOTIMER */
-        compose(g, "Qqemu.sstep=0x1");
+    if (!g->stepping) { /* SSTEP_ENABLE, with NOIRQ and NOTIMER or without */
+        compose(g, g->hold ? "Qqemu.sstep=0x7" : "Qqemu.sstep=0x1");
         if (!ask_ok(g, "steps with interrupts"))
             return false;
         g->stepping = true;

@@ -45,6 +45,8 @@ bool gdbclient_memory_write(struct gdbclient *g, bool physical, uint64_t address
 /* One instruction; interrupts may be taken and timers run (Qqemu.sstep). Returns when it has stopped. The log
  * of the step must find room in the pipe: read it between steps. */
 bool gdbclient_step(struct gdbclient *g);
+/* From now on steps take no interrupts, and timers stand still (or again as above). */
+void gdbclient_hold(struct gdbclient *g, bool hold);
 /* Lets it run; doesn't wait. */
 bool gdbclient_continue(struct gdbclient *g);
 /* Asks it to stop, and waits for that up to `ms` milliseconds. While it waits, `drain` (may be NULL) is

@@ -156,6 +156,7 @@ static bool on_state(struct lockstep *l)
         l->states_since = l->index;
     if (l->m->stopping)
         return part(l, LOCKSTEP_ENDED_OURS, "el2sim's machine ended, QEMU's goes on");
+    align_features(l, l->next);
     lockstep_state(l->c, l->next->has_fp, &l->ours);
     l->last[(l->index + LOCKSTEP_LAST - 1) % LOCKSTEP_LAST].qemu = l->next->pc;
     if (lockstep_compare(&l->ours, l->next, &l->difference) &&
@@ -179,6 +180,7 @@ static bool on_interrupt(struct lockstep *l)
         return false;
     l->executed = true;
     l->interrupts++;
+    l->interrupted = l->states;
     if (!align_interrupt(l)) {
         snprintf(l->reason, sizeof(l->reason),
                  "QEMU takes an interrupt (%s, EL%u to EL%u, ELR 0x%" PRIx64 ") that is not pending here",

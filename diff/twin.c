@@ -80,16 +80,22 @@ const char *twin_refuses(const struct options *o, const struct machine *m)
 
 /* ---- the command line ---- */
 
-/* "max" of QEMU has what el2sim's doesn't implement; QEMU's other models have our names. */
+/* QEMU's models have our names, and some of them what el2sim doesn't implement. */
 static void add_cpu(struct args *a, const struct twin_config *cfg, const struct options *o)
 {
+    static const struct {
+        const char *model, *without;
+    } more[] = {{"max", ",sve=off,sme=off,cntfrq=62500000"}, {"neoverse-v1", ",sve=off"}};
+    int n = (int)strcspn(o->cpu, ",");
+    const char *without = "";
     add(a, "-cpu");
+    for (size_t k = 0; k < ARRAY_LEN(more); k++)
+        if ((int)strlen(more[k].model) == n && strncmp(o->cpu, more[k].model, (size_t)n) == 0)
+            without = more[k].without;
     if (cfg->cpu != NULL)
         add(a, "%s", cfg->cpu);
-    else if (strncmp(o->cpu, "max", 3) == 0 && (o->cpu[3] == 0 || o->cpu[3] == ','))
-        add(a, "max,sve=off,sme=off");
     else
-        add(a, "%.*s", (int)strcspn(o->cpu, ","), o->cpu);
+        add(a, "%.*s%s", n, o->cpu, without);
 }
 
 static void add_machine(struct args *a, const struct options *o, const char *ram)
