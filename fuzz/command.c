@@ -61,6 +61,8 @@ static const struct option_row option_rows[] = {
     {"secure", NULL, "EL3 and Secure state too (system only)"},
     {"out", "DIR", "write each finding to DIR/NNNN.S"},
     {"replay", "FILE.S", "run a written finding again (user only)"},
+    {"no-qemu", NULL, "with --replay: only el2sim, against what the file expects"},
+    {"examples", NULL, "with --out: a file for each known difference, too, DIR/ID.S (user only)"},
     {"max-findings", "N", "stop after so many (20; 0: never)"},
     {"state", "FILE", "go on where the run that wrote FILE ended, and write it"},
     {"json", NULL, "the summary as JSON"},
@@ -211,6 +213,10 @@ static void set_option(const struct fuzz_kind *k, struct fuzz_options *o, const 
         o->max_findings = v > UINT32_MAX ? UINT32_MAX : (unsigned)v;
     } else if (strcmp(name, "state") == 0)
         o->state_file = value;
+    else if (strcmp(name, "no-qemu") == 0)
+        o->no_qemu = true;
+    else if (strcmp(name, "examples") == 0)
+        o->examples = true;
     else if (strcmp(name, "json") == 0)
         o->json = true;
     else
@@ -417,6 +423,10 @@ int fuzz_main(int argc, char **argv)
     }
     if (k->run == NULL)
         user_error("fuzz: the kind '%s' is not in this build", k->name);
+    if (o.no_qemu && o.replay == NULL)
+        user_error("fuzz: --no-qemu goes with --replay");
+    if (o.examples && o.out == NULL)
+        user_error("fuzz: --examples goes with --out");
     load_state(&o, seed_given);
     return run(k, &o);
 }

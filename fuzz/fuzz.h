@@ -33,6 +33,8 @@ struct fuzz_options {
     const char *out;                   /* folder for findings (.S files), NULL: none are written */
     const char *state_file;            /* where to go on: seed file, NULL: none */
     const char *replay;                /* a file of `out` to run again instead of random ones, NULL: none */
+    bool no_qemu;                      /* with replay: only el2sim, against what the file expects */
+    bool examples; /* the first program of each known difference is written to `out`, too */
     bool json, progress;
     struct fuzz_progress *shown; /* for fuzz_progress() */
 };

@@ -1,7 +1,7 @@
 libel2sim_a_SOURCES += fuzz/fuzz.h fuzz/generate.h fuzz/program.h
 libel2sim_a_SOURCES += fuzz/command.c fuzz/state.c fuzz/state.h fuzz/known.c fuzz/known.h fuzz/known.def
 libel2sim_a_SOURCES += fuzz/minimise.c fuzz/minimise.h
-libel2sim_a_SOURCES += fuzz/listing.c fuzz/listing.h fuzz/user.c fuzz/user.h fuzz/user_block.c fuzz/user_classes.c fuzz/user_classes.h
+libel2sim_a_SOURCES += fuzz/listing.c fuzz/listing.h fuzz/user.c fuzz/user.h fuzz/user_block.c fuzz/user_classes.c fuzz/user_classes.h fuzz/user_expect.c
 libel2sim_a_SOURCES += fuzz/user_compare.c fuzz/user_features.c fuzz/user_features.h fuzz/known_user.c fuzz/user_layout.h
 libel2sim_a_SOURCES += fuzz/user_operands.c fuzz/user_peer.c fuzz/user_report.c fuzz/user_runner.inc fuzz/user_sim.c fuzz/user_triage.c fuzz/user_values.c
 EXTRA_DIST += fuzz/user_runner.S fuzz/user_runner.sh

@@ -129,16 +129,28 @@ static bool run_random(struct user_session *s, char *error)
     return ok;
 }
 
+/* A written block: what the file expects is compared with el2sim, and el2sim with QEMU, where it is wanted.
+ */
 static bool run_file(struct user_session *s, char *error)
 {
+    struct user_report report;
     struct batch *t = xcalloc(1, sizeof(*t));
-    bool ok = user_report_read(s->options->replay, &t->block[0], error);
+    bool ok = user_report_read(s->options->replay, &report, error), qemu = !s->options->no_qemu;
+    t->block[0] = report.block;
     t->n = 1;
     ok = ok && run_ours(s, t, error);
-    struct user_peer_run *run = ok ? user_peer_start(&s->peer, t->block, 1, t->first_slot, error) : NULL;
-    ok = run != NULL && finish(s, run, t, error);
-    if (ok)
+    if (ok && !user_expect_met(stdout, report.expect, report.n_expect, &t->ours[0], t->first_slot))
+        s->result->findings++;
+    struct user_peer_run *run =
+        ok && qemu ? user_peer_start(&s->peer, t->block, 1, t->first_slot, error) : NULL;
+    if (ok && qemu)
+        ok = run != NULL && finish(s, run, t, error);
+    if (ok && qemu)
         user_print_differences(stdout, "", &t->ours[0], &t->qemus[0]);
+    else if (ok) {
+        s->result->programs++;
+        s->result->insns += t->block[0].n;
+    }
     free(t);
     return ok;
 }
@@ -152,12 +164,14 @@ static bool meet_peer(struct user_session *s, char *error)
     if (strcmp(s->peer.cpu, "max") == 0)
         s->peer.cpu = "max,sve=off,sme=off";
     s->peer.features = &s->features;
+    s->sim = user_sim_new(&s->features);
+    if (o->no_qemu)
+        return true;
     if (!qemu_program_version(s->peer.qemu, s->peer.version)) {
         snprintf(error, FUZZ_ERROR_SIZE, "can't run %s (apt install qemu-user, or --qemu PROGRAM)",
                  s->peer.qemu);
         return false;
     }
-    s->sim = user_sim_new(&s->features);
     bool ok = user_features_both(s, s->result->note, sizeof(s->result->note), error);
     user_sim_free(s->sim);
     s->sim = user_sim_new(&s->features);
@@ -177,10 +191,10 @@ bool fuzz_user_run(const struct fuzz_options *o, struct fuzz_result *r, char *er
     ok = ok && meet_peer(s, error);
     if (ok)
         ok = o->replay != NULL ? run_file(s, error) : run_random(s, error);
-    if (s->sim != NULL) {
+    if (s->classes != NULL)
         user_classes_free(s->classes);
+    if (s->sim != NULL)
         user_sim_free(s->sim);
-    }
     free(s);
     return ok;
 }

@@ -7,7 +7,7 @@
  *     user_sim.c                                     blocks in el2sim
  *     user_compare.c                                 what differs
  *     user_triage.c                                  known? else minimised
- *     user_report.c                                  .S files
+ *     user_report.c, user_expect.c                   .S files
  *     user.c                                         the run
  */
 #ifndef EL2SIM_FUZZ_USER_H
@@ -201,7 +201,25 @@ void user_report_print(FILE *f, const struct user_block *b, const struct user_ou
                        const struct user_outcome *qemus, const char *version);
 bool user_report_write(const char *path, const struct user_block *b, const struct user_outcome *ours,
                        const struct user_outcome *qemus, const char *version, char error[FUZZ_ERROR_SIZE]);
+/* A line " * expect x3 0x1": what the architecture wants to see behind the block (user_expect.c). */
+struct user_expectation {
+    char name[24]; /* x3, sp, nzcv, fpsr, fpcr, v3, [0x30000ff8], signal, pc (in the block), address */
+    uint64_t value[2];
+};
+enum { USER_EXPECTATIONS = 64 };
+/* el2sim's, for what differs. */
+void user_expect_write(FILE *f, const struct user_outcome *ours, const struct user_outcome *qemus);
+bool user_expect_read(const char *line, struct user_expectation *e);
+/* Prints a line for each that isn't met. */
+bool user_expect_met(FILE *f, const struct user_expectation *e, unsigned n, const struct user_outcome *o,
+                     unsigned slot);
+
+struct user_report {
+    struct user_block block;
+    struct user_expectation expect[USER_EXPECTATIONS];
+    unsigned n_expect;
+};
 /* Reads what user_report_write() wrote. */
-bool user_report_read(const char *path, struct user_block *b, char error[FUZZ_ERROR_SIZE]);
+bool user_report_read(const char *path, struct user_report *r, char error[FUZZ_ERROR_SIZE]);
 
 #endif

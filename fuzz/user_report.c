@@ -80,6 +80,8 @@ void user_report_print(FILE *f, const struct user_block *b, const struct user_ou
             b->seed, version);
     fputs(" *\n", f);
     user_print_differences(f, " * ", ours, qemus);
+    fputs(" *\n", f);
+    user_expect_write(f, ours, qemus);
     fprintf(f,
             " *\n * el2sim fuzz user --replay THIS_FILE; or\n"
             " * aarch64-linux-gnu-gcc -nostdlib -static%s THIS_FILE\n */\n",
@@ -133,13 +135,17 @@ static uint64_t *named(struct user_block *b, const char *name)
     return name[0] == 'v' && n < 32 ? b->v[n] : NULL;
 }
 
-/* One line; false: it is a .quad or .inst that can't be understood. */
-static bool read_line(struct user_block *b, const char *line, unsigned *pool)
+/* One line; false: it is an expectation, .quad or .inst that can't be understood. */
+static bool read_line(struct user_report *r, const char *line, unsigned *pool)
 {
+    struct user_block *b = &r->block;
     uint64_t low, high;
     uint32_t word;
     char name[16];
-    if (listing_read(line, &word)) {
+    if (strncmp(line, " * expect ", 10) == 0) {
+        if (r->n_expect == USER_EXPECTATIONS || !user_expect_read(line, &r->expect[r->n_expect++]))
+            return false;
+    } else if (listing_read(line, &word)) {
         if (b->n == BLOCK_INSNS)
             return false;
         b->insn[b->n++] = word;
@@ -168,8 +174,9 @@ static bool read_line(struct user_block *b, const char *line, unsigned *pool)
     return true;
 }
 
-bool user_report_read(const char *path, struct user_block *b, char error[FUZZ_ERROR_SIZE])
+bool user_report_read(const char *path, struct user_report *r, char error[FUZZ_ERROR_SIZE])
 {
+    const struct user_block *b = &r->block;
     char line[512];
     unsigned pool = 0, number = 0;
     bool ok = true;
@@ -178,10 +185,10 @@ bool user_report_read(const char *path, struct user_block *b, char error[FUZZ_ER
         snprintf(error, FUZZ_ERROR_SIZE, "can't read %s: %s", path, strerror(errno));
         return false;
     }
-    memset(b, 0, sizeof(*b));
+    memset(r, 0, sizeof(*r));
     while (ok && fgets(line, sizeof(line), f) != NULL) {
         number++;
-        ok = read_line(b, line, &pool);
+        ok = read_line(r, line, &pool);
     }
     fclose(f);
     if (!ok)

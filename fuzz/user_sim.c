@@ -97,10 +97,10 @@ static void set_registers(struct user_sim *s)
         enum sysreg reg;
         uint64_t value;
     } regs[] = {
-        /* M, C, SA, SA0, I, DZE, UCT, nTWI, nTWE, UCI, the keys' enables, MSCEn, BT0, ATA0, EnTP2 */
+        /* M, C, SA, SA0, I, DZE, UCT, nTWI, nTWE, TSCXT, UCI, the keys' enables, MSCEn, BT0, ATA0, EnTP2 */
         {SR_SCTLR_EL1, BIT(0) | BIT(2) | BIT(3) | BIT(4) | BIT(12) | BIT(14) | BIT(15) | BIT(16) | BIT(18) |
-                           BIT(26) | BIT(31) | BIT(30) | BIT(27) | BIT(13) | BIT(33) | BIT(35) | BIT(42) |
-                           BIT(60)},
+                           BIT(20) | BIT(26) | BIT(31) | BIT(30) | BIT(27) | BIT(13) | BIT(33) | BIT(35) |
+                           BIT(42) | BIT(60)},
         /* T0SZ 16, TBI0, EPD1, 48 bits out */
         {SR_TCR_EL1, 16 | UINT64_C(3) << 12 | BIT(23) | UINT64_C(5) << 32 | BIT(37)},
         {SR_MAIR_EL1, 0xff},

@@ -12,6 +12,7 @@
 
 #include "base/bits.h"
 #include "base/log.h"
+#include "fuzz/known.h"
 #include "fuzz/minimise.h"
 #include "fuzz/user.h"
 
@@ -245,19 +246,31 @@ static int count_known(struct user_session *s, const struct user_step *step)
 bool user_died(struct user_session *s, const struct user_block *b, const struct user_outcome *ours,
                char error[FUZZ_ERROR_SIZE])
 {
-    const struct decode_row *row = decode_find(b->insn[b->n - 1]);
-    struct user_step step = {.raw = b->insn[b->n - 1],
-                             .row = row != NULL ? row->name : "",
-                             .version = s->peer.version,
-                             .before = ours,
-                             .ours = ours,
-                             .qemus = ours,
-                             .died = true};
-    if (count_known(s, &step) >= 0)
-        return true;
+    struct user_step step = {
+        .row = "", .version = s->peer.version, .before = ours, .ours = ours, .qemus = ours, .died = true};
+    for (unsigned k = 0; k < b->n; k++) {
+        step.raw = b->insn[k];
+        if (count_known(s, &step) >= 0)
+            return true;
+    }
     s->result->findings++;
     fprintf(stderr, "el2sim: fuzz: QEMU died of block %" PRIu64 ": %s\n", b->seed, error);
     return user_finding_write(s, b, ours, ours, s->peer.version, error);
+}
+
+/* The first of a known difference, minimised, as a file with its id. */
+static bool example(struct user_session *s, const struct user_block *b, const struct user_step *step,
+                    int known, char *error)
+{
+    struct user_block small;
+    struct user_outcome ours, qemus;
+    char path[4096];
+    if (!s->options->examples || s->result->by_id[known] != 1)
+        return true;
+    shrink(s, b, step, &small, error);
+    snprintf(path, sizeof(path), "%s/%s.S", s->options->out, known_row((unsigned)known)->id);
+    return user_both(s, &small, 1, &ours, &qemus, error) &&
+           user_report_write(path, &small, &ours, &qemus, s->peer.version, error);
 }
 
 static bool judge(struct user_session *s, const struct parting *p, char *error)
@@ -265,8 +278,9 @@ static bool judge(struct user_session *s, const struct parting *p, char *error)
     struct user_outcome before;
     struct user_step step = {.version = s->peer.version, .row = "(not again)"};
     int k = find_step(p, &before, &step);
-    if (k >= 0 && count_known(s, &step) >= 0)
-        return true;
+    int known = k >= 0 ? count_known(s, &step) : -1;
+    if (known >= 0)
+        return example(s, &p->block[k], &step, known, error);
     if (k >= 0)
         return finding(s, &p->block[k], &step, error);
     s->result->findings++;

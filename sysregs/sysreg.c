@@ -277,8 +277,8 @@ static const struct sysreg_row rows[SR_COUNT] = {
 #define CARE_ACCESS_R ON_WRITES
 #define CARE_ACCESS_W ON_READS
 #define CARE_ACCESS_RW 0
-#define CARE_ACCESS_SYS(text) 0
-#define CARE_ACCESS_SYSL(text) 0
+#define CARE_ACCESS_SYS(text) ON_READS
+#define CARE_ACCESS_SYSL(text) ON_WRITES
 #define CARE_RULES(...) (0 __VA_ARGS__)
 /* The columns as members of struct row_access. */
 #define INTO_SAME .reach = REACH_SAME
@@ -657,7 +657,7 @@ static ALWAYS_INLINE struct access_verdict examine_for(const struct access_state
     const uint32_t guards = state_guards(s);
     struct access_verdict v;
 
-    if ((rows[reg].access & (write ? 6 : 5)) == 0)
+    if ((rows[reg].access & (write ? 2 : 1)) == 0)
         return undefined(reg, write ? "not writable" : "not readable");
     for (const struct row_rule *r = a->rules; r->when != 0; r++) {
         if ((r->when & when) == 0)

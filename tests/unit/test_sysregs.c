@@ -283,6 +283,25 @@ START_TEST(others)
 }
 END_TEST
 
+/* SYS and SYSL are instructions of their own: one with the encoding of the other is UNDEFINED (C5.1.2, C6.2). */
+START_TEST(direction)
+{
+    static uint64_t sr[SR_COUNT];
+    struct features f;
+
+    parse(&f, true, false, "max");
+    sysreg_reset(sr, &f, 0);
+    struct access_state s = {.feat = &f, .sr = sr};
+    for (s.el = 0; s.el < 3; s.el++) {
+        ck_assert_int_eq(sysreg_access(&s, SR_DC_GZVA, false).outcome, ACCESS_UNDEF);
+        ck_assert_int_eq(sysreg_access(&s, SR_TLBI_VMALLE1, false).outcome, ACCESS_UNDEF);
+    }
+    s.el = 1;
+    ck_assert_int_eq(sysreg_access(&s, SR_DC_GZVA, true).outcome, ACCESS_OK);
+    ck_assert_int_eq(sysreg_access(&s, SR_GCSPOPM, true).outcome, ACCESS_UNDEF);
+}
+END_TEST
+
 /* CPUs cache verdicts until a register with EFFECT_TRAPS is written: every register that a rule reads must
  * have it. */
 START_TEST(watched)
@@ -335,6 +354,7 @@ int main(int argc, char **argv)
     tcase_add_test(cpus, writable);
     tcase_add_test(cpus, effective);
     tcase_add_test(cpus, others);
+    tcase_add_test(cpus, direction);
     tcase_add_test(cpus, watched);
     suite_add_tcase(suite, cpus);
     return suite_run(suite);
