@@ -37,7 +37,8 @@ static bool pc_alignment(const struct user_step *s)
 /* LDAPRB, LDAPRH, LDAPR: without FEAT_LSE2 any unaligned address is an Alignment fault. */
 static bool ldapr_alignment(const struct user_step *s)
 {
-    return s->ours->signal == LINUX_SIGBUS && s->qemus->signal == 0 && (s->raw & 0x3ffffc00) == 0x38bfc000;
+    return s->ours->signal == LINUX_SIGBUS && (s->qemus->signal == 0 || s->qemus->signal == LINUX_SIGSEGV) &&
+           (s->raw & 0x3ffffc00) == 0x38bfc000;
 }
 
 /* An address that isn't canonical for QEMU's host (47 bits of user space): its host tells it no address. */
@@ -73,6 +74,51 @@ static bool fpsr_nzcv(const struct user_step *s)
 {
     return s->parts == PART_FPSR && (s->raw & 0xffffffe0) == 0xd51b4420 &&
            bits(s->ours->fpsr ^ s->qemus->fpsr, 27, 0) == 0;
+}
+
+/* DC ZVA and DC GZVA: QEMU's block, in user mode, has 512 bytes, and ours 64. */
+static bool zva_size(const struct user_step *s)
+{
+    enum { QEMUS_BLOCK = 512 };
+    uint64_t xt = s->raw % 32 != 31 ? s->before->x[s->raw % 32] : 0;
+    uint64_t block = align_down(xt & ones(56), QEMUS_BLOCK) - USER_MEMORY_AT;
+    if (s->parts != PART_MEMORY || ((s->raw & ~31u) != 0xd50b7420 && (s->raw & ~31u) != 0xd50b7480))
+        return false;
+    for (uint64_t at = 0; at < USER_MEMORY_SIZE; at += 8)
+        if (user_changed_to(s->ours, at) != user_changed_to(s->qemus, at) &&
+            (at - block >= QEMUS_BLOCK || user_changed_to(s->qemus, at) != 0))
+            return false;
+    return true;
+}
+
+/* Cache maintenance by address, of an address that isn't mapped: QEMU has it as a NOP. */
+static bool maintenance_fault(const struct user_step *s)
+{
+    uint64_t xt = s->raw % 32 != 31 ? s->before->x[s->raw % 32] : 0;
+    return s->ours->signal == LINUX_SIGSEGV && s->qemus->signal == 0 && (s->raw & 0xfffff000) == 0xd50b7000 &&
+           s->ours->address == xt;
+}
+
+/* DC and IC by address: QEMU reports the beginning of the block. */
+static bool maintenance_address(const struct user_step *s)
+{
+    const uint64_t block = 512;
+    return s->parts == PART_ADDRESS && s->ours->signal == LINUX_SIGSEGV &&
+           (s->raw & 0xfffff000) == 0xd50b7000 && s->qemus->address < s->ours->address &&
+           (s->ours->address << 8 >> 8) - (s->qemus->address << 8 >> 8) < block;
+}
+
+/* DC ZVA: QEMU's PC is that of the beginning of its translation block. */
+static bool zva_pc(const struct user_step *s)
+{
+    return (s->parts & ~(unsigned)PART_ADDRESS) == PART_PC && s->ours->signal == LINUX_SIGSEGV &&
+           ((s->raw & ~31u) == 0xd50b7420 || (s->raw & ~31u) == 0xd50b7480) && s->qemus->pc < s->ours->pc;
+}
+
+/* MDSCR_EL1.TDCC, which Linux sets, but QEMU's user mode doesn't. */
+static bool mdccsr(const struct user_step *s)
+{
+    return s->ours->signal == LINUX_SIGILL && s->qemus->signal == 0 && (s->raw & ~31u) == 0xd5330100;
 }
 
 /* BRAA, BRAB, BRAAZ, BRABZ: an assertion in QEMU's translator fails. */

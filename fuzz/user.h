@@ -91,6 +91,9 @@ uint64_t user_value_fpsr(struct random *r);
  * used (system calls, results that depend on keys or time, CONSTRAINED UNPREDICTABLE). */
 bool user_operands(struct user_block *b, unsigned k, struct random *r, uint32_t *fixed);
 
+/* The general registers, and more, that instructions before the k-th may have written; bit 31 is SP or XZR.
+ */
+uint32_t user_written_before(const struct user_block *b, unsigned k);
 /* Where a branch has its displacement, in words. False: none with one. */
 bool user_branch_field(uint32_t raw, unsigned *width, unsigned *low);
 /* True for what would reach the system that QEMU runs on: SVC, and HLT #0xf000, which is semihosting. */

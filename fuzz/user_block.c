@@ -112,10 +112,7 @@ static bool add_sequence(struct maker *m, const uint32_t *raw, unsigned n)
 /* n different registers whose values aren't taken, X0 to X30. */
 static bool take_registers(struct maker *m, unsigned *reg, unsigned n)
 {
-    uint32_t taken = m->fixed | (uint32_t)BIT(31);
-    for (unsigned j = 0; j < m->b->n; j++) /* they could be changed before */
-        taken |= (uint32_t)(BIT(m->b->insn[j] & 31) | BIT(m->b->insn[j] >> 5 & 31) |
-                            BIT(m->b->insn[j] >> 10 & 31) | BIT(m->b->insn[j] >> 16 & 31));
+    uint32_t taken = m->fixed | (uint32_t)BIT(31) | user_written_before(m->b, m->b->n);
     for (unsigned k = 0; k < n; k++) {
         unsigned try = 0;
         do
@@ -246,7 +243,7 @@ static bool add_memory_copy(struct maker *m)
         return false;
     uint64_t grain = set && other ? 16 : 1, at = USER_MEMORY_AT + 1024;
     m->b->x[reg[0]] = at + random_below(&m->r, 5000) / grain * grain;
-    m->b->x[reg[1]] = random_below(&m->r, 400) / grain * grain;
+    m->b->x[reg[1]] = random_below(&m->r, 240) / grain * grain;
     if (!set) /* overlapping, now and then */
         m->b->x[reg[2]] = random_one_in(&m->r, 3) ? m->b->x[reg[0]] + random_below(&m->r, 64) - 32
                                                   : at + random_below(&m->r, 5000);
@@ -258,16 +255,24 @@ static bool add_memory_copy(struct maker *m)
 
 /* ---- classes ---- */
 
-/* Registers of EL0, and encodings of any other. */
+/* Registers and cache maintenance of EL0, and encodings of any other. */
 static uint32_t system_word(struct maker *m)
 {
+    static const uint16_t cache[] = {
+        /* CRm and op2 of SYS #3, C7: ZVA, GVA, GZVA, IVAU, CVAC to CGDVAC, CVAU, CVAP ..., CVADP ..., CIVAC
+           ... */
+        0x420, 0x460, 0x480, 0x520, 0xa20, 0xa60, 0xaa0, 0xb20, 0xc20,
+        0xc60, 0xca0, 0xd20, 0xd60, 0xda0, 0xe20, 0xe60, 0xea0,
+    };
     static const uint32_t el0[] = {
         0xd51b4200, 0xd51b4400, 0xd51b4420, 0xd51bd040, /* MSR NZCV, FPCR, FPSR, TPIDR_EL0 */
         0xd53bd060, 0xd51b42a0, 0xd51b42c0, 0xd51b42e0, /* MRS TPIDRRO_EL0; MSR DIT, SSBS, TCO */
     };
     uint32_t t = (uint32_t)random_below(&m->r, 32);
-    if (random_one_in(&m->r, 2))
+    if (random_one_in(&m->r, 3))
         return row_word(m, CLASS_SYSTEM);
+    if (random_one_in(&m->r, 4))
+        return 0xd50b7000 | cache[random_below(&m->r, ARRAY_LEN(cache))] | t;
     if (random_one_in(&m->r, 8))
         return 0xd5100000 | ((uint32_t)random_u64(&m->r) & 0x2fffe0) | t;
     return el0[random_below(&m->r, ARRAY_LEN(el0))] | (uint32_t)random_below(&m->r, 2) << 21 | t;

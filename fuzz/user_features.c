@@ -17,13 +17,36 @@ struct samples {
     unsigned ours, qemus; /* how many were not undefined */
 };
 
-/* A word of every row, with the last feature that it needs. Returns their number, less than USER_SLOTS. */
+/* Features without a row of their own, by an instruction that works only with them; X1 is 4 bytes off the
+ * beginning of memory. */
+static const struct {
+    enum feature feature;
+    uint32_t raw;
+} others[] = {
+    {FEAT_LSE2, 0xc8dffc20},  /* LDAR X0, [X1]: an unaligned access within 16 bytes */
+    {FEAT_AMUv1, 0xd53bd260}, /* MRS X0, AMUSERENR_EL0 */
+    {FEAT_DPB, 0xd50b7c21},   /* DC CVAP, X1 */
+    {FEAT_DPB2, 0xd50b7d21},  /* DC CVADP, X1 */
+};
+
+static void other_samples(struct user_block *b)
+{
+    for (unsigned k = 0; k < ARRAY_LEN(others); k++) {
+        memset(&b[k], 0, sizeof(b[k]));
+        b[k].n = 1;
+        b[k].insn[0] = others[k].raw;
+        b[k].x[1] = USER_MEMORY_AT + 4;
+    }
+}
+
+/* A word of every row, with the last feature that it needs; room for `others` is left. Returns their number.
+ */
 static unsigned make_samples(const struct features *f, struct user_block *b, enum feature *of)
 {
     unsigned n_rows, n = 0;
     const struct decode_row *row = decode_rows(&n_rows);
     struct random r = {1};
-    for (unsigned k = 0; k < n_rows && n < USER_SLOTS - 1; k++) {
+    for (unsigned k = 0; k < n_rows && n < USER_SLOTS - ARRAY_LEN(others); k++) {
         enum feature first = (enum feature)row[k].feature[0], second = (enum feature)row[k].feature[1];
         uint32_t fixed = 0;
         struct user_block *one = &b[n];
@@ -37,15 +60,6 @@ static unsigned make_samples(const struct features *f, struct user_block *b, enu
         of[n++] = second != FEAT_ALWAYS ? second : first;
     }
     return n;
-}
-
-/* FEAT_LSE2 has no instruction: it lets an atomic access be unaligned within 16 bytes. LDAR X0, [X1]. */
-static void lse2_sample(struct user_block *b)
-{
-    memset(b, 0, sizeof(*b));
-    b->n = 1;
-    b->insn[0] = 0xc8dffc20;
-    b->x[1] = USER_MEMORY_AT + 4;
 }
 
 /* Takes a feature out, and adds its name to the note. */
@@ -84,9 +98,9 @@ bool user_features_both(struct user_session *s, char *note, size_t size, char er
     bool *died = xcalloc(room, sizeof(*died));
     struct samples got[FEATURE_COUNT] = {{0, 0}};
     unsigned n = make_samples(f, b, of);
-    lse2_sample(&b[n]);
-    run_ours(s, b, n + 1, ours);
-    bool ok = user_peer_survive(&s->peer, b, n + 1, qemus, died, error);
+    other_samples(&b[n]);
+    run_ours(s, b, n + ARRAY_LEN(others), ours);
+    bool ok = user_peer_survive(&s->peer, b, n + ARRAY_LEN(others), qemus, died, error);
     for (unsigned k = 0; ok && k < n; k++) {
         got[of[k]].ours += ours[k].signal != LINUX_SIGILL;
         got[of[k]].qemus += died[k] || qemus[k].signal != LINUX_SIGILL;
@@ -97,8 +111,9 @@ bool user_features_both(struct user_session *s, char *note, size_t size, char er
     for (unsigned k = 0; ok && k < FEATURE_COUNT; k++)
         if (k != FEAT_ALWAYS && got[k].ours != 0 && got[k].qemus == 0)
             lacks(f, (enum feature)k, note, size - 2);
-    if (ok && ours[n].signal == 0 && qemus[n].signal != 0)
-        lacks(f, FEAT_LSE2, note, size - 2);
+    for (unsigned k = 0; ok && k < ARRAY_LEN(others); k++)
+        if (ours[n + k].signal == 0 && qemus[n + k].signal != 0)
+            lacks(f, others[k].feature, note, size - 2);
     if (note[0] != 0)
         strcat(note, "\n");
     free(b);

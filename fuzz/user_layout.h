@@ -57,8 +57,8 @@
 #define OUTPUT_HASH 320
 #define OUTPUT_V 336
 #define OUTPUT_CHANGES 848
-#define OUTPUT_MAX_CHANGES 32
-#define OUTPUT_SIZE 1360
+#define OUTPUT_MAX_CHANGES 96
+#define OUTPUT_SIZE 2384
 
 /* Multiplier of the hash over changed memory. */
 #define USER_HASH_PRIME 0x100000001b3

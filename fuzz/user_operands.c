@@ -193,8 +193,7 @@ static uint64_t pick_address(struct random *r, const struct address_form *f)
     return at | tag;
 }
 
-/* Registers that instructions before k may have written. */
-static uint32_t written_before(const struct user_block *b, unsigned k)
+uint32_t user_written_before(const struct user_block *b, unsigned k)
 {
     uint32_t set = 0;
     for (unsigned j = 0; j < k; j++) {
@@ -243,7 +242,7 @@ static uint64_t pick_index(struct user_block *b, uint32_t raw, const struct addr
 static void point_base(struct user_block *b, unsigned k, struct random *r, uint32_t *fixed,
                        const struct address_form *f)
 {
-    uint32_t taken = *fixed | written_before(b, k);
+    uint32_t taken = *fixed | user_written_before(b, k);
     if (bit(taken, rn(b->insn[k])) && !move_base(&b->insn[k], taken, r))
         return;
     unsigned n = rn(b->insn[k]);
@@ -298,7 +297,7 @@ static bool fix_branch(struct user_block *b, unsigned k, struct random *r)
 static bool aim_register(struct user_block *b, unsigned k, struct random *r, uint32_t *fixed)
 {
     unsigned n = rn(b->insn[k]);
-    uint32_t taken = *fixed | written_before(b, k);
+    uint32_t taken = *fixed | user_written_before(b, k);
     if (n != 31 && bit(taken, n) && !move_base(&b->insn[k], taken, r))
         return false;
     n = rn(b->insn[k]);
@@ -347,7 +346,7 @@ static bool fix_fpcr(struct user_block *b, unsigned k, struct random *r, uint32_
     unsigned t = rt(b->insn[k]);
     if (t == 31)
         return true;
-    if (bit(*fixed | written_before(b, k), t))
+    if (bit(*fixed | user_written_before(b, k), t))
         return false;
     b->x[t] = user_value_fpcr(r);
     *fixed |= (uint32_t)BIT(t);

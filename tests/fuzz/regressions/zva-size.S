@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * el2sim fuzz user, seed 14, against QEMU 10.0.2
+ *
+ * [0x30000400] el2sim 0xb9f4567924888695  QEMU 0x0000000000000000
+ * [0x30000408] el2sim 0x582bd032a3d302aa  QEMU 0x0000000000000000
+ * [0x30000410] el2sim 0xf66349ec231d7ebf  QEMU 0x0000000000000000
+ * [0x30000418] el2sim 0x949ac3a5a267fad4  QEMU 0x0000000000000000
+ * [0x30000420] el2sim 0x32d23d5f21b276e9  QEMU 0x0000000000000000
+ * [0x30000428] el2sim 0xd109b718a0fcf2fe  QEMU 0x0000000000000000
+ * [0x30000430] el2sim 0x6f4130d220476f13  QEMU 0x0000000000000000
+ * [0x30000438] el2sim 0x0d78aa8b9f91eb28  QEMU 0x0000000000000000
+ * [0x30000440] el2sim 0xabb024451edc673d  QEMU 0x0000000000000000
+ * [0x30000448] el2sim 0x49e79dfe9e26e352  QEMU 0x0000000000000000
+ * [0x30000450] el2sim 0xe81f17b81d715f67  QEMU 0x0000000000000000
+ * [0x30000458] el2sim 0x865691719cbbdb7c  QEMU 0x0000000000000000
+ * [0x30000460] el2sim 0x248e0b2b1c065791  QEMU 0x0000000000000000
+ * [0x30000468] el2sim 0xc2c584e49b50d3a6  QEMU 0x0000000000000000
+ * [0x30000470] el2sim 0x60fcfe9e1a9b4fbb  QEMU 0x0000000000000000
+ * [0x30000478] el2sim 0xff34785799e5cbd0  QEMU 0x0000000000000000
+ * [0x30000480] el2sim 0x9d6bf211193047e5  QEMU 0x0000000000000000
+ * [0x30000488] el2sim 0x3ba36bca987ac3fa  QEMU 0x0000000000000000
+ * [0x30000490] el2sim 0xd9dae58417c5400f  QEMU 0x0000000000000000
+ * [0x30000498] el2sim 0x78125f3d970fbc24  QEMU 0x0000000000000000
+ * [0x300004a0] el2sim 0x1649d8f7165a3839  QEMU 0x0000000000000000
+ * [0x300004a8] el2sim 0xb48152b095a4b44e  QEMU 0x0000000000000000
+ * [0x300004b0] el2sim 0x52b8cc6a14ef3063  QEMU 0x0000000000000000
+ * [0x300004b8] el2sim 0xf0f046239439ac78  QEMU 0x0000000000000000
+ * [0x30000500] el2sim 0x80e38da90dd80935  QEMU 0x0000000000000000
+ * [0x30000508] el2sim 0x1f1b07628d22854a  QEMU 0x0000000000000000
+ * [0x30000510] el2sim 0xbd52811c0c6d015f  QEMU 0x0000000000000000
+ * [0x30000518] el2sim 0x5b89fad58bb77d74  QEMU 0x0000000000000000
+ * [0x30000520] el2sim 0xf9c1748f0b01f989  QEMU 0x0000000000000000
+ * [0x30000528] el2sim 0x97f8ee488a4c759e  QEMU 0x0000000000000000
+ * [0x30000530] el2sim 0x363068020996f1b3  QEMU 0x0000000000000000
+ * [0x30000538] el2sim 0xd467e1bb88e16dc8  QEMU 0x0000000000000000
+ * [0x30000540] el2sim 0x729f5b75082be9dd  QEMU 0x0000000000000000
+ * [0x30000548] el2sim 0x10d6d52e877665f2  QEMU 0x0000000000000000
+ * [0x30000550] el2sim 0xaf0e4ee806c0e207  QEMU 0x0000000000000000
+ * [0x30000558] el2sim 0x4d45c8a1860b5e1c  QEMU 0x0000000000000000
+ * [0x30000560] el2sim 0xeb7d425b0555da31  QEMU 0x0000000000000000
+ * [0x30000568] el2sim 0x89b4bc1484a05646  QEMU 0x0000000000000000
+ * [0x30000570] el2sim 0x27ec35ce03ead25b  QEMU 0x0000000000000000
+ * [0x30000578] el2sim 0xc623af8783354e70  QEMU 0x0000000000000000
+ * [0x30000580] el2sim 0x645b2941027fca85  QEMU 0x0000000000000000
+ * [0x30000588] el2sim 0x0292a2fa81ca469a  QEMU 0x0000000000000000
+ * [0x30000590] el2sim 0xa0ca1cb40114c2af  QEMU 0x0000000000000000
+ * [0x30000598] el2sim 0x3f01966d805f3ec4  QEMU 0x0000000000000000
+ * [0x300005a0] el2sim 0xdd391026ffa9bad9  QEMU 0x0000000000000000
+ * [0x300005a8] el2sim 0x7b7089e07ef436ee  QEMU 0x0000000000000000
+ * [0x300005b0] el2sim 0x19a80399fe3eb303  QEMU 0x0000000000000000
+ * [0x300005b8] el2sim 0xb7df7d537d892f18  QEMU 0x0000000000000000
+ * [0x300005c0] el2sim 0x5616f70cfcd3ab2d  QEMU 0x0000000000000000
+ * [0x300005c8] el2sim 0xf44e70c67c1e2742  QEMU 0x0000000000000000
+ * [0x300005d0] el2sim 0x9285ea7ffb68a357  QEMU 0x0000000000000000
+ * [0x300005d8] el2sim 0x30bd64397ab31f6c  QEMU 0x0000000000000000
+ * [0x300005e0] el2sim 0xcef4ddf2f9fd9b81  QEMU 0x0000000000000000
+ * [0x300005e8] el2sim 0x6d2c57ac79481796  QEMU 0x0000000000000000
+ * [0x300005f0] el2sim 0x0b63d165f89293ab  QEMU 0x0000000000000000
+ * [0x300005f8] el2sim 0xa99b4b1f77dd0fc0  QEMU 0x0000000000000000
+ *
+ * expect [0x30000400] 0xb9f4567924888695
+ * expect [0x30000408] 0x582bd032a3d302aa
+ * expect [0x30000410] 0xf66349ec231d7ebf
+ * expect [0x30000418] 0x949ac3a5a267fad4
+ * expect [0x30000420] 0x32d23d5f21b276e9
+ * expect [0x30000428] 0xd109b718a0fcf2fe
+ * expect [0x30000430] 0x6f4130d220476f13
+ * expect [0x30000438] 0x0d78aa8b9f91eb28
+ * expect [0x30000440] 0xabb024451edc673d
+ * expect [0x30000448] 0x49e79dfe9e26e352
+ * expect [0x30000450] 0xe81f17b81d715f67
+ * expect [0x30000458] 0x865691719cbbdb7c
+ * expect [0x30000460] 0x248e0b2b1c065791
+ * expect [0x30000468] 0xc2c584e49b50d3a6
+ * expect [0x30000470] 0x60fcfe9e1a9b4fbb
+ * expect [0x30000478] 0xff34785799e5cbd0
+ * expect [0x30000480] 0x9d6bf211193047e5
+ * expect [0x30000488] 0x3ba36bca987ac3fa
+ * expect [0x30000490] 0xd9dae58417c5400f
+ * expect [0x30000498] 0x78125f3d970fbc24
+ * expect [0x300004a0] 0x1649d8f7165a3839
+ * expect [0x300004a8] 0xb48152b095a4b44e
+ * expect [0x300004b0] 0x52b8cc6a14ef3063
+ * expect [0x300004b8] 0xf0f046239439ac78
+ * expect [0x30000500] 0x80e38da90dd80935
+ * expect [0x30000508] 0x1f1b07628d22854a
+ * expect [0x30000510] 0xbd52811c0c6d015f
+ * expect [0x30000518] 0x5b89fad58bb77d74
+ * expect [0x30000520] 0xf9c1748f0b01f989
+ * expect [0x30000528] 0x97f8ee488a4c759e
+ * expect [0x30000530] 0x363068020996f1b3
+ * expect [0x30000538] 0xd467e1bb88e16dc8
+ * expect [0x30000540] 0x729f5b75082be9dd
+ * expect [0x30000548] 0x10d6d52e877665f2
+ * expect [0x30000550] 0xaf0e4ee806c0e207
+ * expect [0x30000558] 0x4d45c8a1860b5e1c
+ * expect [0x30000560] 0xeb7d425b0555da31
+ * expect [0x30000568] 0x89b4bc1484a05646
+ * expect [0x30000570] 0x27ec35ce03ead25b
+ * expect [0x30000578] 0xc623af8783354e70
+ * expect [0x30000580] 0x645b2941027fca85
+ * expect [0x30000588] 0x0292a2fa81ca469a
+ * expect [0x30000590] 0xa0ca1cb40114c2af
+ * expect [0x30000598] 0x3f01966d805f3ec4
+ * expect [0x300005a0] 0xdd391026ffa9bad9
+ * expect [0x300005a8] 0x7b7089e07ef436ee
+ * expect [0x300005b0] 0x19a80399fe3eb303
+ * expect [0x300005b8] 0xb7df7d537d892f18
+ * expect [0x300005c0] 0x5616f70cfcd3ab2d
+ * expect [0x300005c8] 0xf44e70c67c1e2742
+ * expect [0x300005d0] 0x9285ea7ffb68a357
+ * expect [0x300005d8] 0x30bd64397ab31f6c
+ * expect [0x300005e0] 0xcef4ddf2f9fd9b81
+ * expect [0x300005e8] 0x6d2c57ac79481796
+ * expect [0x300005f0] 0x0b63d165f89293ab
+ * expect [0x300005f8] 0xa99b4b1f77dd0fc0
+ *
+ * el2sim fuzz user --replay THIS_FILE; or
+ * aarch64-linux-gnu-gcc -nostdlib -static THIS_FILE
+ */
+
+        .text
+        .globl  _start
+_start: ldr     x30, =inputs
+        add     x0, x30, #288
+        ldp     q0, q1, [x0], #32
+        ldp     q2, q3, [x0], #32
+        ldp     q4, q5, [x0], #32
+        ldp     q6, q7, [x0], #32
+        ldp     q8, q9, [x0], #32
+        ldp     q10, q11, [x0], #32
+        ldp     q12, q13, [x0], #32
+        ldp     q14, q15, [x0], #32
+        ldp     q16, q17, [x0], #32
+        ldp     q18, q19, [x0], #32
+        ldp     q20, q21, [x0], #32
+        ldp     q22, q23, [x0], #32
+        ldp     q24, q25, [x0], #32
+        ldp     q26, q27, [x0], #32
+        ldp     q28, q29, [x0], #32
+        ldp     q30, q31, [x0], #32
+        ldr     x0, [x30, #264]
+        msr     fpsr, x0
+        ldr     x0, [x30, #272]
+        msr     fpcr, x0
+        ldr     x0, [x30, #280]
+        msr     tpidr_el0, x0
+        ldr     x0, [x30, #256]
+        msr     nzcv, x0
+        ldr     x0, [x30, #248]
+        mov     sp, x0
+        ldp     x0, x1, [x30, #0]
+        ldp     x2, x3, [x30, #16]
+        ldp     x4, x5, [x30, #32]
+        ldp     x6, x7, [x30, #48]
+        ldp     x8, x9, [x30, #64]
+        ldp     x10, x11, [x30, #80]
+        ldp     x12, x13, [x30, #96]
+        ldp     x14, x15, [x30, #112]
+        ldp     x16, x17, [x30, #128]
+        ldp     x18, x19, [x30, #144]
+        ldp     x20, x21, [x30, #160]
+        ldp     x22, x23, [x30, #176]
+        ldp     x24, x25, [x30, #192]
+        ldp     x26, x27, [x30, #208]
+        ldp     x28, x29, [x30, #224]
+        ldr     x30, [x30, #240]
+block:
+        .inst   0xd503201f // nop
+        .inst   0xd503201f // nop
+        .inst   0xd503201f // nop
+        .inst   0xd50b7432 // dc zva, x18
+        nop
+        nop
+        nop
+        nop
+        mov     x8, #94 /* exit_group */
+        svc     #0
+        .word   0x10456bbd // pool
+        .word   0x0e107ac5 // pool
+        .word   0x016510c2 // pool
+        .word   0x1995d35a // pool
+
+        .data
+        .balign 16
+inputs:
+        .quad   0x0000000000000000 // x0
+        .quad   0x0000000000000000 // x1
+        .quad   0x0000000000000000 // x2
+        .quad   0x0000000000000000 // x3
+        .quad   0x0000000000000000 // x4
+        .quad   0x0000000000000000 // x5
+        .quad   0x0000000000000000 // x6
+        .quad   0x0000000000000000 // x7
+        .quad   0x0000000000000000 // x8
+        .quad   0x0000000000000000 // x9
+        .quad   0x0000000000000000 // x10
+        .quad   0x0000000000000000 // x11
+        .quad   0x0000000000000000 // x12
+        .quad   0x0000000000000000 // x13
+        .quad   0x0000000000000000 // x14
+        .quad   0x0000000000000000 // x15
+        .quad   0x0000000000000000 // x16
+        .quad   0x0000000000000000 // x17
+        .quad   0x00000000300004d1 // x18
+        .quad   0x0000000000000000 // x19
+        .quad   0x0000000000000000 // x20
+        .quad   0x0000000000000000 // x21
+        .quad   0x0000000000000000 // x22
+        .quad   0x0000000000000000 // x23
+        .quad   0x0000000000000000 // x24
+        .quad   0x0000000000000000 // x25
+        .quad   0x0000000000000000 // x26
+        .quad   0x0000000000000000 // x27
+        .quad   0x0000000000000000 // x28
+        .quad   0x0000000000000000 // x29
+        .quad   0x0000000000000000 // x30
+        .quad   0x0000000030000fe0 // sp
+        .quad   0x0000000000000000 // nzcv
+        .quad   0x0000000000000000 // fpsr
+        .quad   0x0000000000000000 // fpcr
+        .quad   0x2a059c511a2833f4 // tpidr_el0
+        .quad   0x0000000000000000, 0x0000000000000000 // v0
+        .quad   0x0000000000000000, 0x0000000000000000 // v1
+        .quad   0x0000000000000000, 0x0000000000000000 // v2
+        .quad   0x0000000000000000, 0x0000000000000000 // v3
+        .quad   0x0000000000000000, 0x0000000000000000 // v4
+        .quad   0x0000000000000000, 0x0000000000000000 // v5
+        .quad   0x0000000000000000, 0x0000000000000000 // v6
+        .quad   0x0000000000000000, 0x0000000000000000 // v7
+        .quad   0x0000000000000000, 0x0000000000000000 // v8
+        .quad   0x0000000000000000, 0x0000000000000000 // v9
+        .quad   0x0000000000000000, 0x0000000000000000 // v10
+        .quad   0x0000000000000000, 0x0000000000000000 // v11
+        .quad   0x0000000000000000, 0x0000000000000000 // v12
+        .quad   0x0000000000000000, 0x0000000000000000 // v13
+        .quad   0x0000000000000000, 0x0000000000000000 // v14
+        .quad   0x0000000000000000, 0x0000000000000000 // v15
+        .quad   0x0000000000000000, 0x0000000000000000 // v16
+        .quad   0x0000000000000000, 0x0000000000000000 // v17
+        .quad   0x0000000000000000, 0x0000000000000000 // v18
+        .quad   0x0000000000000000, 0x0000000000000000 // v19
+        .quad   0x0000000000000000, 0x0000000000000000 // v20
+        .quad   0x0000000000000000, 0x0000000000000000 // v21
+        .quad   0x0000000000000000, 0x0000000000000000 // v22
+        .quad   0x0000000000000000, 0x0000000000000000 // v23
+        .quad   0x0000000000000000, 0x0000000000000000 // v24
+        .quad   0x0000000000000000, 0x0000000000000000 // v25
+        .quad   0x0000000000000000, 0x0000000000000000 // v26
+        .quad   0x0000000000000000, 0x0000000000000000 // v27
+        .quad   0x0000000000000000, 0x0000000000000000 // v28
+        .quad   0x0000000000000000, 0x0000000000000000 // v29
+        .quad   0x0000000000000000, 0x0000000000000000 // v30
+        .quad   0x0000000000000000, 0x0000000000000000 // v31
