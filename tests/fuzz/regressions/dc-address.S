@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * el2sim fuzz user, seed 3697, against QEMU 10.0.2
+ * el2sim fuzz user, seed 43922, against QEMU 7.2.22
  *
- * signal   el2sim SIGSEGV at 0x40010010, address 0x6ed09d7ef0367708
- * signal   QEMU SIGSEGV at 0x40010010, address 0x6ed09d7ef0367700
+ * signal   el2sim SIGSEGV at 0x40010014, address 0x8000096
+ * signal   QEMU SIGSEGV at 0x40010014, address 0x8000000
  *
- * expect address 0x6ed09d7ef0367708
+ * expect address 0x0000000008000096
  *
  * el2sim fuzz user --replay THIS_FILE; or
  * aarch64-linux-gnu-gcc -nostdlib -static THIS_FILE
@@ -60,18 +60,18 @@ _start: ldr     x30, =inputs
 block:
         .inst   0xd503201f // nop
         .inst   0xd503201f // nop
-        .inst   0xd53bd04c // mrs x12, TPIDR_EL0
-        .inst   0xd50b7d2c // sys #3, c7, c13, #1, x12
-        nop
+        .inst   0xd53b4437 // mrs x23, FPSR
+        .inst   0xd51b42db // msr SSBS, x27
+        .inst   0xd50b7437 // dc zva, x23
         nop
         nop
         nop
         mov     x8, #94 /* exit_group */
         svc     #0
-        .word   0x227a05af // pool
-        .word   0x2cb1b81d // pool
-        .word   0x0fea5db3 // pool
-        .word   0x00947860 // pool
+        .word   0x3073ee3e // pool
+        .word   0x27e8c4a4 // pool
+        .word   0x08dcdd18 // pool
+        .word   0x2d57aa8a // pool
 
         .data
         .balign 16
@@ -107,11 +107,11 @@ inputs:
         .quad   0x0000000000000000 // x28
         .quad   0x0000000000000000 // x29
         .quad   0x0000000000000000 // x30
-        .quad   0x0000000030000fb0 // sp
+        .quad   0x0000000030000f90 // sp
         .quad   0x0000000000000000 // nzcv
-        .quad   0x0000000000000000 // fpsr
+        .quad   0x0000000008000096 // fpsr
         .quad   0x0000000000000000 // fpcr
-        .quad   0x6ed09d7ef0367708 // tpidr_el0
+        .quad   0xa263d2d16cda8571 // tpidr_el0
         .quad   0x0000000000000000, 0x0000000000000000 // v0
         .quad   0x0000000000000000, 0x0000000000000000 // v1
         .quad   0x0000000000000000, 0x0000000000000000 // v2
