@@ -43,8 +43,24 @@ static const struct fuzz_kind kinds[] = {
      "  el2sim fuzz user --seed 4711 --count 1 --out .   one block again, by the seed that a finding names\n"
      "  el2sim fuzz user --replay findings/0001.S        a finding again, as it was minimised\n"
      "  el2sim fuzz user --qemu \"$(tests/matrix/fetch-qemu qemu-aarch64)\"\n"},
-    {"system", "bare-metal programs from EL0 to EL3, against qemu-system-aarch64", "programs", NULL, NULL,
-     "Not in this build.\n"},
+    {"system", "bare-metal programs from EL0 to EL3, against qemu-system-aarch64", "programs",
+     fuzz_system_classes, fuzz_system_run,
+     "Makes short bare-metal programs: system registers, page tables for every regime, and instructions at "
+     "EL0, EL1\n"
+     "or EL2 that read and write registers, access memory, maintain TLBs, take exceptions and return from "
+     "them. A\n"
+     "monitor at EL3 runs thousands of them, one after the other, on el2sim and on `qemu-system-aarch64`, "
+     "and records\n"
+     "every exception and what every register holds at the end.\n"
+     "\n"
+     "  el2sim fuzz system                               100,000 programs of every class\n"
+     "  el2sim fuzz system --secure                      and in Secure state\n"
+     "  el2sim fuzz system --classes tlbi,at,ldst=3      only these actions, loads and stores three times as "
+     "often\n"
+     "  el2sim fuzz system --out findings                what differs, made small, goes to findings/*.S\n"
+     "  el2sim fuzz system --seed 4711 --count 1         one program again, by the seed that a finding "
+     "names\n"
+     "  el2sim fuzz system --qemu \"$(tests/matrix/fetch-qemu)\"\n"},
 };
 
 struct option_row {

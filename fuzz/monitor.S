@@ -31,6 +31,9 @@
     .global _start
 _start:
 base:
+    mrs     x0, mpidr_el1               /* QEMU has a second CPU: see system_qemu.c */
+    ands    x0, x0, #0xff
+    b.ne    parked
     adr     x27, base + MONITOR_CONTROL - MONITOR_AT
     adr     x0, vectors
     msr     vbar_el3, x0
@@ -43,6 +46,11 @@ base:
     cbz     x2, batch
     ldr     x0, [x27, #CONTROL_RESULTS]
     blr     x2
+
+    b       batch
+parked:
+    wfi
+    b       parked
 
 /* ---- the batch ---- */
 batch:
@@ -112,20 +120,17 @@ clean_registers:
     clrex
     br      x26
 
-/* Fills the program's pages, then writes its words. */
+/* Fills those of the program's pages that aren't to be all zeros, as all memory is between programs; then writes its words. */
 fill_memory:
     ldp     x0, x1, [x28, #RECORD_PAGES]
 1:  cbz     x1, 3f
+    sub     x1, x1, #1
     ldp     x2, x3, [x0], #16
+    cbz     x3, 1b
     add     x4, x2, #4096
-2:  stp     x3, x3, [x2]
-    stp     x3, x3, [x2, #16]
-    stp     x3, x3, [x2, #32]
-    stp     x3, x3, [x2, #48]
-    add     x2, x2, #64
+2:  stp     x3, x3, [x2], #16
     cmp     x2, x4
     b.ne    2b
-    sub     x1, x1, #1
     b       1b
 3:  ldp     x0, x1, [x28, #RECORD_WORDS]
 4:  cbz     x1, 5f
@@ -216,6 +221,8 @@ taken:
     stp     x22, x23, [x30, #CONTROL_X + 176]
     stp     x24, x25, [x30, #CONTROL_X + 192]
     stp     x26, x27, [x30, #CONTROL_X + 208]
+    ldp     x0, x1, [x30, #CONTROL_SAVED]
+    stp     x0, x1, [x30, #CONTROL_X + 224]
     mrs     x0, tpidr_el3
     str     x0, [x30, #CONTROL_X + 240]
     str     xzr, [x30, #CONTROL_RUNNING]
@@ -273,8 +280,6 @@ taken_to_el1:
 
 record:
     ldr     x0, [x29, #RESULT_EVENTS]
-    cmp     x0, #MONITOR_EVENTS
-    b.hs    ended
     mov     x1, #RESULT_EVENT_SIZE
     madd    x1, x0, x1, x29
     add     x1, x1, #RESULT_EVENT
@@ -284,6 +289,8 @@ record:
     stp     x15, x16, [x1, #32]
     add     x0, x0, #1
     str     x0, [x29, #RESULT_EVENTS]
+    cmp     x0, #MONITOR_EVENTS
+    b.eq    ended
 
 /* What goes on, and where: X14, X15. */
     and     x0, x11, #3
@@ -353,10 +360,10 @@ ended:
 1:  str     x0, [x29, #RESULT_STATUS]
     stp     x15, x14, [x29, #RESULT_SPSR]
     bl      stop_watchdog
+    bl      own_el3
     ldr     x2, [x27, #CONTROL_COLLECT]
     add     x0, x29, #RESULT_REGISTERS
     blr     x2
-    bl      own_el3
     mrs     x0, sp_el0
     mrs     x1, sp_el1
     stp     x0, x1, [x29, #RESULT_SP]
@@ -383,18 +390,20 @@ ended:
     cmp     x1, #31
     b.ne    1b
 
-/* The hash of the pages: rotated, exclusive-or-ed, word by word. */
+/* The hash of the pages: rotated, exclusive-or-ed, word by word. They are cleared on the way. */
     ldp     x0, x1, [x28, #RECORD_PAGES]
     mov     x2, #0
 2:  cbz     x1, 4f
     ldr     x3, [x0], #16
     add     x4, x3, #4096
-3:  ldp     x5, x6, [x3], #16
+3:  ldp     x5, x6, [x3]
+    ldp     x7, x8, [x3, #16]
+    stp     xzr, xzr, [x3], #16
+    stp     xzr, xzr, [x3], #16
     eor     x2, x5, x2, ror #7
     eor     x2, x6, x2, ror #7
-    ldp     x5, x6, [x3], #16
-    eor     x2, x5, x2, ror #7
-    eor     x2, x6, x2, ror #7
+    eor     x2, x7, x2, ror #7
+    eor     x2, x8, x2, ror #7
     cmp     x3, x4
     b.ne    3b
     sub     x1, x1, #1
@@ -411,7 +420,7 @@ own_fault:
     add     x28, x28, #4
     msr     elr_el3, x28
     ldr     x1, =MONITOR_ABSENT
-    ldp     x28, x29, [x30, #CONTROL_X + 224]
+    ldp     x28, x29, [x30, #CONTROL_SAVED]
     mrs     x30, tpidr_el3
     eret
 
@@ -469,7 +478,7 @@ vectors:
     .balign 128
     msr     tpidr_el3, x30
     adr     x30, base + MONITOR_CONTROL - MONITOR_AT
-    stp     x28, x29, [x30, #CONTROL_X + 224]
+    stp     x28, x29, [x30, #CONTROL_SAVED]
     mov     x28, #slot
     b       taken
     .set    slot, slot + 1

@@ -29,6 +29,7 @@
 #define CONTROL_RESULT 0x58  /* address of its result */
 #define CONTROL_RECORD 0x60  /* and of its record */
 #define CONTROL_SCTLR 0x68   /* its SCTLR_EL3 */
+#define CONTROL_SAVED 0x80   /* X28 and X29 at an exception, the program's or the monitor's own */
 #define CONTROL_X 0x100      /* its X0 to X30 */
 
 /* A program's record. */

@@ -20,8 +20,8 @@
  * tables map PROGRAM_VECTORS_AT and PROGRAM_VECTORS_AT + 4 KB. After an exception it goes on behind the
  * instruction (SVC, HVC, SMC: where it would anyway), with all registers as they were; after an asynchronous
  * one with PSTATE.{A,I,F} masked. A program ends with an instruction abort, PC alignment fault, Illegal State
- * exception, and with SVC, HVC, SMC or BRK #PROGRAM_END, whatever took that exception; also after
- * PROGRAM_EVENTS of them, and by the watchdog (FIQ to EL3), which is what happens where a vector can't be
+ * exception, and with SVC, HVC, SMC or BRK #PROGRAM_END, whatever took that exception; also with
+ * the last of PROGRAM_EVENTS, and by the watchdog (FIQ to EL3), which is what happens where a vector can't be
  * fetched.
  */
 #ifndef EL2SIM_FUZZ_PROGRAM_H
@@ -35,7 +35,7 @@ enum {
     PROGRAM_SETTINGS = 64,  /* system registers written before the program starts */
     PROGRAM_CODE = 256,     /* instructions */
     PROGRAM_WORDS = 1024,   /* 64-bit words of memory: page tables, data */
-    PROGRAM_EVENTS = 32,    /* exceptions recorded; the next one ends the program */
+    PROGRAM_EVENTS = 32,    /* exceptions recorded; the last one ends the program */
     PROGRAM_END = 0xe2d,    /* immediate of the SVC, HVC, SMC or BRK that ends a program */
     PROGRAM_REGISTERS = 384 /* system registers compared at the end */
 };

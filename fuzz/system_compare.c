@@ -26,20 +26,23 @@ static uint64_t place(const struct program_result *r, unsigned n)
     return n < r->n_events ? (uint64_t)r->events[n].el << 8 | r->events[n].vector : UINT64_MAX;
 }
 
-/* The first event that differs; those behind it follow from it, or can't be told apart. */
+/* Event by event, until both are somewhere else: what follows can't be told apart. */
 static void compare_events(struct list *l, const struct program_result *ours,
                            const struct program_result *theirs)
 {
-    for (unsigned n = 0; n < PROGRAM_EVENTS && l->n == 0; n++) {
+    for (unsigned n = 0; n < PROGRAM_EVENTS; n++) {
         const struct program_event *a = &ours->events[n], *b = &theirs->events[n];
+        unsigned before = l->n;
         note(l, SYSTEM_EVENT, n, place(ours, n), place(theirs, n));
-        if (l->n != 0 || n >= ours->n_events)
+        if (l->n != before || n >= ours->n_events)
+            return;
+        note(l, SYSTEM_ELR, n, a->elr, b->elr);
+        if (l->n != before)
             return;
         note(l, SYSTEM_ESR, n, a->esr, b->esr);
         note(l, SYSTEM_FAR, n, a->far, b->far);
-        note(l, SYSTEM_ELR, n, a->elr, b->elr);
-        note(l, SYSTEM_SPSR, n, a->spsr, b->spsr);
         note(l, SYSTEM_HPFAR, n, a->hpfar, b->hpfar);
+        note(l, SYSTEM_SPSR, n, a->spsr, b->spsr);
     }
 }
 

@@ -15,11 +15,11 @@ enum system_what {
     SYSTEM_DIED,  /* one side gave no result: the simulator ended or hung. ours, theirs: 1: it ran */
     SYSTEM_ENDED, /* one side ended by the watchdog. ours, theirs: 1: it did */
     SYSTEM_EVENT, /* an event's EL and vector: (EL << 8 | vector), or -1: no such event */
-    SYSTEM_ESR,   /* ... its other parts */
+    SYSTEM_ELR,   /* ... and where it was: after a difference in these two, events can't be compared */
+    SYSTEM_ESR,
     SYSTEM_FAR,
-    SYSTEM_ELR,
-    SYSTEM_SPSR,
     SYSTEM_HPFAR,
+    SYSTEM_SPSR,
     SYSTEM_X,  /* at the end */
     SYSTEM_SP, /* SP_EL0 to SP_EL2 */
     SYSTEM_V,  /* half of it: 2 * n + half */
@@ -38,9 +38,8 @@ struct system_difference {
 
 enum { SYSTEM_DIFFERENCES = 64 };
 
-/* All differences, in the order of enum system_what with events by their number first: what follows the first
- * differing event may follow from it. Returns how many, up to SYSTEM_DIFFERENCES. p: the program; regs: what
- * only one side can hold doesn't count. */
+/* All differences: events by their number up to where both sides part, then the end. Returns how many, up to
+ * SYSTEM_DIFFERENCES. p: the program; regs: what only one side can hold doesn't count. */
 unsigned system_compare(const struct program *p, const struct system_registers *regs,
                         const struct program_result *ours, const struct program_result *theirs,
                         struct system_difference *d);

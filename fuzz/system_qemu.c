@@ -124,19 +124,38 @@ static uint8_t *memory_of(struct system_qemu *q)
 
 static bool start(struct system_qemu *q, unsigned first, char *error)
 {
-    char object[160], loader[64], size[32];
+    char object[160], loader[2][64], size[32];
     snprintf(object, sizeof(object), "memory-backend-file,id=ram,size=%lluM,mem-path=%s,share=on",
              (unsigned long long)(SYSTEM_RAM_SIZE >> 20), q->file);
-    snprintf(loader, sizeof(loader), "loader,addr=0x%x,cpu-num=0", MONITOR_AT);
+    for (unsigned n = 0; n < 2; n++)
+        snprintf(loader[n], sizeof(loader[n]), "loader,addr=0x%x,cpu-num=%u", MONITOR_AT, n);
     snprintf(size, sizeof(size), "%lluM", (unsigned long long)(SYSTEM_RAM_SIZE >> 20));
-    const char *const argv[] = {
-        q->program,    "-M",       "virt,gic-version=3,virtualization=on,secure=on,memory-backend=ram",
-        "-cpu",        q->cpu,     "-m",
-        size,          "-object",  object,
-        "-device",     loader,     "-semihosting",
-        "-nodefaults", "-display", "none",
-        "-serial",     "none",     "-no-reboot",
-        NULL};
+    /* The second CPU only sleeps: with one, QEMU's accesses lose their atomicity, and with it the alignment
+     * checks of Device memory. */
+    const char *const argv[] = {q->program,
+                                "-M",
+                                "virt,gic-version=3,virtualization=on,secure=on,memory-backend=ram",
+                                "-cpu",
+                                q->cpu,
+                                "-smp",
+                                "2",
+                                "-m",
+                                size,
+                                "-object",
+                                object,
+                                "-device",
+                                loader[0],
+                                "-device",
+                                loader[1],
+                                "-semihosting",
+                                "-nodefaults",
+                                "-display",
+                                "none",
+                                "-serial",
+                                "none",
+                                "-no-reboot",
+                                NULL};
+    memset(q->ram + (PROGRAM_BASE - RAM_BASE), 0, PROGRAM_SIZE);
     memcpy(memory_of(q), q->image->bytes, q->image->size);
     system_image_set_control(memory_of(q), CONTROL_NEXT, first);
     system_image_set_control(memory_of(q), CONTROL_WATCHDOG, q->watchdog);

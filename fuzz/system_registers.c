@@ -16,16 +16,19 @@
 /* Registers that are left alone: the monitor's own, PSTATE, time and counters, those whose reading or writing
  * does something, and (ERX*, AM*, MPAM*, BRB*, SPM*) units that have no part in what programs do. */
 static const char *const left_alone[] = {
-    "SCTLR_EL3",  "VBAR_EL3", "ELR_EL3",     "SPSR_EL3",   "ESR_EL3",    "FAR_EL3",   "TPIDR_EL3",
-    "TTBR0_EL3",  "RMR_EL*",  "CNTPS_*",     "CNTFRQ_EL0", "SP_EL*",     "SPSel",     "NZCV",
-    "DAIF",       "PAN",      "UAO",         "DIT",        "SSBS",       "TCO",       "ALLINT",
-    "PM",         "FPCR",     "FPSR",        "SVCR",       "CNT*_TVAL*", "PMCCNTR*",  "PMICNTR*",
-    "PMEVCNTR*",  "PMX*",     "PMZR_EL0",    "ICC_*",      "ICH_AP*",    "OSDTR*",    "DBGDTR*",
-    "DBGPRCR*",   "OSDLR*",   "DBGCLAIM*",   "ERX*",       "ERRSELR*",   "AM*",       "MPAM*",
-    "BRB*",       "SPM*",     "IMPDEF*",     "DLR_EL0",    "DSPSR_EL0",  "SPSR_irq",  "SPSR_abt",
-    "SPSR_und",   "SPSR_fiq", "*32_EL*",     "LOR*",       "RGSR_EL1",   "GCR_EL1",   "TFSR*",
-    "ACTLR_EL*",  "HACR_EL2", "AMAIR*_EL*",  "AFSR*_EL*",  "HSTR_EL2",   "TRFCR_EL*", "MDCCINT_EL1",
-    "OSECCR_EL1", "PMCR_EL0", "ICH_EISR_EL2"};
+    "SCTLR_EL3",  "VBAR_EL3",  "ELR_EL3",     "SPSR_EL3",   "ESR_EL3",  "FAR_EL3",     "TPIDR_EL3",
+    "TTBR0_EL3",  "SCR_EL3",   "CPTR_EL3",    "MDCR_EL3",   "RMR_EL*",  "CNTPS_*",     "CNTFRQ_EL0",
+    "SP_EL*",     "SPSel",     "NZCV",        "DAIF",       "PAN",      "UAO",         "DIT",
+    "SSBS",       "TCO",       "ALLINT",      "PM",         "FPCR",     "FPSR",        "SVCR",
+    "CNT*_TVAL*", "PMCCNTR*",  "PMICNTR*",    "PMEVCNTR*",  "PMX*",     "PMZR_EL0",    "ICC_*",
+    "ICH_AP*",    "OSDTR*",    "DBGDTR*",     "DBGPRCR*",   "OSDLR*",   "DBGCLAIM*",   "ERX*",
+    "ERRSELR*",   "AM*",       "MPAM*",       "BRB*",       "SPM*",     "IMPDEF*",     "DLR_EL0",
+    "DSPSR_EL0",  "SPSR_irq",  "SPSR_abt",    "SPSR_und",   "SPSR_fiq", "*32_EL*",     "LOR*",
+    "RGSR_EL1",   "GCR_EL1",   "TFSR*",       "ACTLR_EL*",  "HACR_EL2", "AMAIR*_EL*",  "AFSR*_EL*",
+    "HSTR_EL2",   "TRFCR_EL*", "MDCCINT_EL1", "OSECCR_EL1", "PMCR_EL0", "ICH_EISR_EL2"};
+
+/* EL3's controls are the monitor's, but for settings; programs can't change them. */
+static const enum sysreg controls[] = {SR_SCR_EL3, SR_CPTR_EL3, SR_MDCR_EL3};
 
 /* Values other than 0 that a program finds. */
 #define RES1_SCTLR_EL1 UINT64_C(0x30d00980)
@@ -107,6 +110,8 @@ void system_registers_all(struct system_registers *r)
     r->n = 0;
     add(r, SR_HCR_EL2, false);
     add(r, SR_OSLAR_EL1, true);
+    for (unsigned n = 0; n < ARRAY_LEN(controls); n++)
+        add(r, controls[n], true);
     for (unsigned n = 0; n < SR_COUNT; n++) {
         const struct sysreg_row *row = sysreg_row(n);
         if (n != SR_HCR_EL2 && row->access == 3 && sysreg_has_storage(n) && !is_left_alone(row->name) &&
@@ -124,9 +129,8 @@ void system_registers_agree(struct system_registers *r, const struct system_prob
         if (!row.write_only && (ours->value[n] == MONITOR_ABSENT || theirs->value[n] == MONITOR_ABSENT))
             continue;
         for (unsigned e2h = 0; e2h < 2; e2h++)
-            row.differ[e2h] = row.write_only ? 0
-                                             : (ours->ones[e2h][n] ^ theirs->ones[e2h][n]) |
-                                                   (ours->zeros[e2h][n] ^ theirs->zeros[e2h][n]);
+            row.differ[e2h] =
+                (ours->ones[e2h][n] ^ theirs->ones[e2h][n]) | (ours->zeros[e2h][n] ^ theirs->zeros[e2h][n]);
         r->row[kept++] = row;
     }
     r->n = kept;
@@ -138,6 +142,28 @@ const struct system_register *system_registers_find(const struct system_register
         if (r->row[n].encoding == encoding)
             return &r->row[n];
     return NULL;
+}
+
+static uint64_t differ_of(const struct system_registers *r, enum sysreg reg)
+{
+    const struct system_register *row = system_registers_find(r, system_encoding(reg));
+    return row != NULL ? row->differ[0] | row->differ[1] : 0;
+}
+
+uint64_t system_registers_differ(const struct system_registers *r, uint16_t encoding)
+{
+    unsigned e = encoding;
+    enum sysreg reg = sysreg_find(e >> 14, e >> 11 & 7, e >> 7 & 15, e >> 3 & 15, e & 7);
+    struct features f = {.has_el2 = true, .has_el3 = true};
+    uint64_t sr[SR_COUNT] = {0};
+    const struct access_state host = {.feat = &f, .sr = sr, .el = 2};
+    if (reg == SR_NONE || features_parse(&f, "max") != NULL)
+        return 0;
+    sysreg_reset(sr, &f, 0);
+    sr[SR_HCR_EL2] |= HCR_E2H;
+    sr[SR_SCR_EL3] = system_scr_base();
+    const struct access_verdict v = sysreg_access(&host, reg, false);
+    return differ_of(r, reg) | (v.outcome == ACCESS_OK ? differ_of(r, v.reg) : 0);
 }
 
 /* ---- features ---- */
@@ -167,6 +193,15 @@ static bool theirs_has(enum feature f, const struct system_probe *theirs)
     return true;
 }
 
+static bool switch_off(char *cpu, unsigned size, const char *name)
+{
+    size_t length = strlen(cpu);
+    if (length + strlen(name) + 6 > size)
+        return false;
+    snprintf(cpu + length, size - length, ",%s=off", name);
+    return true;
+}
+
 bool system_common_cpu(char *cpu, unsigned size, const struct system_probe *theirs)
 {
     for (;;) {
@@ -174,16 +209,14 @@ bool system_common_cpu(char *cpu, unsigned size, const struct system_probe *thei
         unsigned n = 1;
         if (features_parse(&f, cpu) != NULL)
             return false;
+        /* Of FEAT_MTE without tags in memory QEMU has no PSTATE.TCO */
+        bool half = has(&f, FEAT_MTE) && !theirs_has(FEAT_MTE2, theirs);
         while (n < FEATURE_COUNT && (!has(&f, n) || theirs_has(n, theirs)))
             n++;
-        if (n == FEATURE_COUNT)
+        if (n == FEATURE_COUNT && !half)
             return true;
-        size_t length = strlen(cpu);
-        const char *name = feature_name(n);
-        if (strncmp(name, "FEAT_", 5) == 0)
-            name += 5;
-        if (length + strlen(name) + 6 > size)
+        const char *name = half ? "FEAT_MTE" : feature_name(n);
+        if (!switch_off(cpu, size, strncmp(name, "FEAT_", 5) == 0 ? name + 5 : name))
             return false;
-        snprintf(cpu + length, size - length, ",%s=off", name);
     }
 }

@@ -46,6 +46,10 @@ void system_registers_agree(struct system_registers *r, const struct system_prob
 /* The row of an encoding, or NULL. */
 const struct system_register *system_registers_find(const struct system_registers *r, uint16_t encoding);
 
+/* Bits that only one side keeps in what a name, of a register or _EL12, may reach: its own storage, or with
+ * HCR_EL2.E2H another one. */
+uint64_t system_registers_differ(const struct system_registers *r, uint16_t encoding);
+
 /* The n-th identification register that tells of a feature, SR_NONE past the last. */
 enum sysreg system_id_register(unsigned n);
 /* Appends ",NAME=off" to cpu for each feature that `cpu` has and `theirs` hasn't, as the identification

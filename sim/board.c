@@ -103,7 +103,9 @@ static struct irq_line spi(const struct board *b, unsigned n)
 static void make_memory(struct board *b)
 {
     struct bus *bus = b->cfg.bus;
-    bus_add_ram(bus, "flash", BOARD_FLASH, BOARD_FLASH_SIZE, true);
+    /* Two banks of flash: firmware's, which is Secure memory where there is one, and that of its variables */
+    bus_add_ram(bus, "flash", BOARD_FLASH, BOARD_FLASH_SIZE / 2, true)->secure_only = b->cfg.opt->secure;
+    bus_add_ram(bus, "flash 1", BOARD_FLASH + BOARD_FLASH_SIZE / 2, BOARD_FLASH_SIZE / 2, true);
     if (b->cfg.opt->secure)
         bus_add_ram(bus, "secure RAM", BOARD_SECURE_RAM, BOARD_SECURE_RAM_SIZE, false)->secure_only = true;
     b->ram = bus_add_ram(bus, "RAM", BOARD_RAM, b->cfg.opt->ram_size, false);

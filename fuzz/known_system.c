@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Differences between el2sim and QEMU that are known and explained: one predicate for each row KNOWN_SYSTEM
+ * of known.def, which says whether it explains one difference. The rows of docs/qemu-differences.md
+ * ("Programs") say who is right.
+ */
+#include "fuzz/known_system.h"
+
+#include "base/bits.h"
+#include "base/compiler.h"
+#include "fuzz/known.h"
+#include "fuzz/system_story.h"
+
+/* A difference, and what a predicate may look at. */
+struct known_case {
+    const struct system_case *c;
+    const struct system_difference *d;
+    const struct system_registers *regs;
+    const struct program_event *ours, *theirs; /* of the event that differs; NULL: there is none */
+};
+
+/* ---- what happened ---- */
+
+static unsigned class_of(const struct program_event *e)
+{
+    return e != NULL && (e->vector & 3) == 0 ? bits(e->esr, 31, 26) : 64;
+}
+
+static bool is_data_abort(const struct program_event *e)
+{
+    return class_of(e) == 0x24 || class_of(e) == 0x25;
+}
+
+static bool is_alignment_fault(const struct program_event *e)
+{
+    return is_data_abort(e) && bits(e->esr, 5, 0) == 0x21;
+}
+
+static bool from_el0(const struct program_event *e)
+{
+    return bits(e->spsr, 3, 0) == 0;
+}
+
+/* A register at the end of el2sim's run; what a program changes on the way is missed. */
+static uint64_t at_end(const struct known_case *k, enum sysreg reg)
+{
+    uint16_t encoding = system_encoding(reg);
+    for (unsigned n = 0; n < k->c->ours.n_registers; n++)
+        if (k->c->ours.registers[n].encoding == encoding)
+            return k->c->ours.registers[n].value;
+    return 0;
+}
+
+static bool same_place(const struct known_case *k)
+{
+    return k->ours != NULL && k->theirs != NULL && k->ours->elr == k->theirs->elr;
+}
+
+/* el2sim takes an exception where QEMU goes on; the other way round. */
+static bool only_ours(const struct known_case *k)
+{
+    return (k->d->what == SYSTEM_EVENT || k->d->what == SYSTEM_ELR) && k->ours != NULL && !same_place(k);
+}
+
+static bool only_theirs(const struct known_case *k)
+{
+    return (k->d->what == SYSTEM_EVENT || k->d->what == SYSTEM_ELR) && k->theirs != NULL && !same_place(k);
+}
+
+static uint32_t insn_of(const struct known_case *k, const struct program_event *e)
+{
+    uint32_t insn = 0;
+    if (e != NULL)
+        system_insn_at(k->c->program, e->elr, &insn);
+    return insn;
+}
+
+/* ---- one for each row: the bits of the difference that it explains; ALL: the difference as such ---- */
+
+#define ALL UINT64_MAX
+
+/* SPSR.BTYPE of exceptions for which it may be set to 0 (TakeException(), ZEROBTYPE). */
+static uint64_t spsr_btype(const struct known_case *k)
+{
+    bool may = k->d->what == SYSTEM_SPSR && bits(k->d->ours, 11, 10) == 0 && class_of(k->ours) != 0x0d;
+    return may ? MASK(11, 10) : 0;
+}
+
+/* PSTATE after an illegal return: SSBS, BTYPE, UAO, DIT and TCO are UNKNOWN, PAN is SPSR's
+ * (SetPSTATEFromPSR()). */
+static uint64_t illegal_return(const struct known_case *k)
+{
+    bool is = k->d->what == SYSTEM_SPSR && class_of(k->ours) == 0x0e;
+    return is ? BIT(12) | MASK(11, 10) | MASK(25, 22) : 0;
+}
+
+/* SPSR.ALLINT: only QEMU has FEAT_NMI. */
+static uint64_t spsr_allint(const struct known_case *k)
+{
+    return k->d->what == SYSTEM_SPSR && !bit(k->d->ours, 13) ? BIT(13) : 0;
+}
+
+/* N, Z, C, V at the first instruction of a vector: an exception leaves them as they are. */
+static uint64_t vector_flags(const struct known_case *k)
+{
+    bool at_vector = k->d->what == SYSTEM_SPSR && k->ours->elr % 0x80 == 0 && bits(k->d->theirs, 31, 28) == 0;
+    return at_vector ? MASK(31, 28) : 0;
+}
+
+/* An access across a page boundary to Device memory of which both parts fault. */
+static uint64_t split_access(const struct known_case *k)
+{
+    const struct program_event *a = k->ours, *b = k->theirs;
+    bool is = (k->d->what == SYSTEM_ESR || k->d->what == SYSTEM_FAR || k->d->what == SYSTEM_EVENT) &&
+              is_data_abort(a) && is_data_abort(b) && a->elr == b->elr && a->far != b->far &&
+              ((a->far | 0xfff) + 1 == b->far || (b->far | 0xfff) + 1 == a->far);
+    return is ? ALL : 0;
+}
+
+/* Stage 1 off, stage 2 on: the memory is Device, whatever stage 2 says. */
+static uint64_t alignment_stage2(const struct known_case *k)
+{
+    return is_alignment_fault(k->ours) && !bit(at_end(k, SR_SCTLR_EL1), 0) && bit(at_end(k, SR_HCR_EL2), 0) &&
+                   (only_ours(k) || (k->theirs != NULL && k->theirs->el == 2 && is_data_abort(k->theirs)))
+               ? ALL
+               : 0;
+}
+
+static uint64_t device_alignment(const struct known_case *k)
+{
+    return only_ours(k) && is_alignment_fault(k->ours) ? ALL : 0;
+}
+
+static uint64_t sp_alignment(const struct known_case *k)
+{
+    return class_of(k->ours) == 0x26 && class_of(k->theirs) != 0x26 ? ALL : 0;
+}
+
+/* MRS, MSR of a PMU register. */
+static bool is_pmu_access(uint32_t insn)
+{
+    return (insn & 0xffdff000) == 0xd51b9000 || (insn & 0xffdff800) == 0xd51be800;
+}
+
+static uint64_t pmu_el0(const struct known_case *k)
+{
+    return class_of(k->ours) == 0x18 && k->ours->el >= 2 && from_el0(k->ours) &&
+                   is_pmu_access(insn_of(k, k->ours)) &&
+                   (k->theirs == NULL || k->theirs->el != k->ours->el || !same_place(k))
+               ? ALL
+               : 0;
+}
+
+/* A target that is neither aligned nor mapped: it isn't fetched. */
+static uint64_t pc_alignment(const struct known_case *k)
+{
+    return same_place(k) && class_of(k->ours) == 0x22 &&
+                   (class_of(k->theirs) == 0x20 || class_of(k->theirs) == 0x21)
+               ? ALL
+               : 0;
+}
+
+/* EL0 under HCR_EL2.{E2H,TGE}={0,1}, where SCTLR_EL1.M counts as 0. */
+static uint64_t tge_mmu(const struct known_case *k)
+{
+    uint64_t hcr = at_end(k, SR_HCR_EL2);
+    const struct program_event *e = k->ours != NULL ? k->ours : k->theirs;
+    return e != NULL && from_el0(e) && bit(hcr, 27) && !bit(hcr, 34) && bit(at_end(k, SR_SCTLR_EL1), 0) ? ALL
+                                                                                                        : 0;
+}
+
+static bool is_exclusive(uint32_t insn)
+{
+    return (insn & 0x3f800000) == 0x08000000;
+}
+
+/* WnR of a Load-Exclusive. */
+static uint64_t exclusive_wnr(const struct known_case *k)
+{
+    uint32_t insn = insn_of(k, k->ours);
+    return k->d->what == SYSTEM_ESR && is_alignment_fault(k->ours) && is_exclusive(insn) && bit(insn, 22)
+               ? BIT(6)
+               : 0;
+}
+
+/* A Store-Exclusive whose monitor isn't set, to where it can't store. */
+static uint64_t store_exclusive(const struct known_case *k)
+{
+    uint32_t insn = insn_of(k, k->ours);
+    return only_ours(k) && is_data_abort(k->ours) && is_exclusive(insn) && !bit(insn, 22) ? ALL : 0;
+}
+
+/* The level of a stage 2 permission fault that HCR_EL2.PTW makes of a walk. */
+static uint64_t ptw_level(const struct known_case *k)
+{
+    return k->d->what == SYSTEM_ESR && bit(k->d->ours, 7) && bits(k->d->ours, 5, 2) == 3 &&
+                   bits(k->d->theirs, 5, 0) == 0xc && bit(at_end(k, SR_HCR_EL2), 2)
+               ? MASK(1, 0)
+               : 0;
+}
+
+/* DC CVAP and CVADP as loads: PAN, unreadable memory; the syndrome, and FAR_ELx, of a load. */
+static uint64_t cvap_load(const struct known_case *k)
+{
+    uint32_t insn = insn_of(k, only_ours(k) ? k->ours : k->theirs) & ~UINT32_C(31);
+    return (is_data_abort(k->ours) || is_data_abort(k->theirs)) && (insn == 0xd50b7c20 || insn == 0xd50b7d20)
+               ? ALL
+               : 0;
+}
+
+/* Other cache maintenance by VA does nothing in QEMU; here it faults as the manual says. */
+static uint64_t cache_maintenance(const struct known_case *k)
+{
+    return only_ours(k) && is_data_abort(k->ours) && bit(k->ours->esr, 8) ? ALL : 0;
+}
+
+static bool is_atomic(uint32_t insn)
+{
+    return (insn & 0x3f200c00) == 0x38200000 || (insn & 0x3fa07c00) == 0x08a07c00 ||
+           (insn & 0xbfa07c00) == 0x08207c00;
+}
+
+/* WnR of an atomic instruction: 0 where a read would have faulted, too. */
+static uint64_t atomic_wnr(const struct known_case *k)
+{
+    return k->d->what == SYSTEM_ESR && is_data_abort(k->ours) && !bit(k->d->ours, 6) &&
+                   is_atomic(insn_of(k, k->ours))
+               ? BIT(6)
+               : 0;
+}
+
+/* SCXTNUM_EL0 with HCR_EL2.{E2H,TGE}={1,1}: HCR_EL2.EnSCXT doesn't apply. */
+static uint64_t scxtnum_host(const struct known_case *k)
+{
+    uint64_t hcr = at_end(k, SR_HCR_EL2);
+    return only_theirs(k) && class_of(k->theirs) == 0x18 && from_el0(k->theirs) && bit(hcr, 27) &&
+                   bit(hcr, 34) && (insn_of(k, k->theirs) & 0xffdfffe0) == 0xd51bd0e0
+               ? ALL
+               : 0;
+}
+
+/* ISV and what it makes valid, for a fault of stage 1. */
+static uint64_t isv_stage1(const struct known_case *k)
+{
+    return k->d->what == SYSTEM_ESR && is_data_abort(k->ours) && k->ours->el == 2 && !bit(k->d->ours, 24) &&
+                   bit(k->d->theirs, 24)
+               ? MASK(24, 14)
+               : 0;
+}
+
+/* PAR_EL1.SH of Device memory. */
+static uint64_t par_sh(const struct known_case *k)
+{
+    bool is_par = k->d->what == SYSTEM_REGISTER && k->d->index == system_encoding(SR_PAR_EL1);
+    return (is_par || k->d->what == SYSTEM_X) && !bit(k->d->ours, 0) && bits(k->d->ours, 8, 7) == 2 &&
+                   bits(k->d->theirs, 8, 7) == 0
+               ? MASK(8, 7)
+               : 0;
+}
+
+/* Bits that only one side can hold, in what an MRS read. */
+static uint64_t register_bits(const struct known_case *k)
+{
+    const struct program *p = k->c->program;
+    uint64_t mask = 0;
+    for (unsigned n = 0; n < p->n_code && k->d->what == SYSTEM_X; n++)
+        if (bits(p->code[n].raw, 31, 20) == 0xd53 && bits(p->code[n].raw, 4, 0) == k->d->index)
+            mask |= system_registers_differ(k->regs, (uint16_t)bits(p->code[n].raw, 20, 5));
+    return mask;
+}
+
+struct row {
+    uint64_t (*explains)(const struct known_case *k);
+};
+
+static const struct row rows[] = {
+#define KNOWN_USER(id, versions, predicate) {NULL},
+#define KNOWN_DEATH(id, versions, predicate) {NULL},
+#define KNOWN_SYSTEM(id, versions, predicate) {predicate},
+#include "fuzz/known.def"
+#undef KNOWN_USER
+#undef KNOWN_DEATH
+#undef KNOWN_SYSTEM
+};
+
+static bool is_event(enum system_what what)
+{
+    return what >= SYSTEM_EVENT && what <= SYSTEM_SPSR;
+}
+
+static void look_at(struct known_case *k)
+{
+    k->ours = k->theirs = NULL;
+    if (!is_event(k->d->what))
+        return;
+    if (k->d->index < k->c->ours.n_events)
+        k->ours = &k->c->ours.events[k->d->index];
+    if (k->d->index < k->c->theirs.n_events)
+        k->theirs = &k->c->theirs.events[k->d->index];
+}
+
+struct ids {
+    unsigned *id, n, size;
+};
+
+static void add_id(struct ids *l, unsigned id)
+{
+    for (unsigned j = 0; j < l->n; j++)
+        if (l->id[j] == id)
+            return;
+    if (l->n < l->size)
+        l->id[l->n++] = id;
+}
+
+/* All bits of one difference must be explained, by one row or by several. */
+static bool explain_one(const struct known_case *k, const char *version, struct ids *l)
+{
+    uint64_t left = k->d->ours ^ k->d->theirs;
+    for (unsigned n = 0; n < known_count() && left != 0; n++) {
+        uint64_t mask = rows[n].explains != NULL && known_applies(n, version) ? rows[n].explains(k) : 0;
+        if ((mask & left) != 0)
+            add_id(l, n);
+        left &= ~mask;
+    }
+    return left == 0;
+}
+
+unsigned known_system_explain(const struct system_case *c, const struct system_registers *regs,
+                              const struct system_difference *d, unsigned n_differences, const char *version,
+                              unsigned *ids, unsigned size)
+{
+    struct known_case k = {.c = c, .regs = regs};
+    struct ids l = {ids, 0, size};
+    for (unsigned i = 0; i < n_differences; i++) {
+        if (i > 0 && is_event(d[0].what) && !is_event(d[i].what))
+            break; /* follows from the exception that differs */
+        k.d = &d[i];
+        look_at(&k);
+        if (!explain_one(&k, version, &l))
+            return 0;
+    }
+    return l.n;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * `el2sim fuzz system`: bare-metal programs from a seed (generate.h), run in batches on el2sim and on
+ * qemu-system-aarch64 (system_pair.h). What differs is looked up (known_system.h), confirmed in a batch of
+ * its own, made small and written down (system_finding.h).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "fuzz/fuzz.h"
+#include "fuzz/generate.h"
+#include "fuzz/known.h"
+#include "fuzz/known_system.h"
+#include "fuzz/system_compare.h"
+#include "fuzz/system_finding.h"
+#include "fuzz/system_pair.h"
+
+enum { BATCH = 1000, MAX_IDS = 8 };
+
+struct run {
+    const struct fuzz_options *o;
+    struct fuzz_options generated; /* with the CPU that both have */
+    struct fuzz_result *r;
+    struct system_pair *pair;
+    struct program *programs;
+    struct system_case *cases;
+    unsigned unconfirmed;
+};
+
+/* A difference without an explanation; alone, on both sides, once more. */
+static bool judge(struct run *s, struct system_case *c, char *error)
+{
+    struct system_difference d[SYSTEM_DIFFERENCES];
+    unsigned ids[MAX_IDS], known;
+    unsigned n = system_compare(c->program, &s->pair->regs, &c->ours, &c->theirs, d);
+    if (n == 0)
+        return true;
+    known = known_system_explain(c, &s->pair->regs, d, n, system_qemu_version(s->pair->qemu), ids, MAX_IDS);
+    if (known == 0) {
+        struct system_case *alone = xcalloc(1, sizeof(*alone));
+        alone->program = c->program;
+        bool ok = system_pair_run(s->pair, alone, 1, error);
+        bool confirmed =
+            ok && system_compare(c->program, &s->pair->regs, &alone->ours, &alone->theirs, d) != 0;
+        if (confirmed)
+            system_finding(s->o, s->pair, alone, s->r);
+        else
+            s->unconfirmed++;
+        s->r->findings += confirmed;
+        free(alone);
+        return ok;
+    }
+    s->r->explained++;
+    for (unsigned i = 0; i < known; i++)
+        s->r->by_id[ids[i]]++;
+    return true;
+}
+
+/* One batch: programs from number `first` on. */
+static bool run_batch(struct run *s, uint64_t first, unsigned n, char *error)
+{
+    for (unsigned k = 0; k < n; k++) {
+        generate(&s->programs[k], s->o->seed + first + k, &s->generated);
+        s->cases[k].program = &s->programs[k];
+    }
+    if (!system_pair_run(s->pair, s->cases, n, error))
+        return false;
+    for (unsigned k = 0; k < n; k++) {
+        if (!judge(s, &s->cases[k], error))
+            return false;
+        s->r->programs++;
+        s->r->insns += s->programs[k].n_code;
+        if (s->o->max_findings != 0 && s->r->findings >= s->o->max_findings)
+            break;
+    }
+    return true;
+}
+
+bool fuzz_system_run(const struct fuzz_options *o, struct fuzz_result *r, char *error)
+{
+    struct run s = {.o = o, .generated = *o, .r = r};
+    bool ok = true;
+    s.pair = system_pair_new(o, error);
+    if (s.pair == NULL)
+        return false;
+    s.generated.cpu = s.pair->cpu;
+    s.programs = xcalloc(BATCH, sizeof(*s.programs));
+    s.cases = xcalloc(BATCH, sizeof(*s.cases));
+    while (ok && fuzz_goes_on(o, r)) {
+        uint64_t left = o->count - r->programs;
+        ok = run_batch(&s, r->programs, left < BATCH ? (unsigned)left : BATCH, error);
+    }
+    int used = snprintf(r->note, sizeof(r->note), "QEMU %s; el2sim -cpu %.300s\n",
+                        system_qemu_version(s.pair->qemu), s.pair->cpu);
+    if (s.unconfirmed != 0 && used > 0 && (size_t)used < sizeof(r->note))
+        snprintf(r->note + used, sizeof(r->note) - (size_t)used, "differed in a batch, but not alone: %u\n",
+                 s.unconfirmed);
+    free(s.programs);
+    free(s.cases);
+    system_pair_free(s.pair);
+    return ok;
+}

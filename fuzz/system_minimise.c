@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Making a program that differs small. See system_minimise.h.
+ */
+#include "fuzz/system_minimise.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "fuzz/known_system.h"
+#include "fuzz/minimise.h"
+#include "fuzz/system_compare.h"
+
+enum { GROUP = 256, MAX_ITEMS = PROGRAM_SETTINGS + PROGRAM_WORDS + PROGRAM_CODE + 31 + 32 + 5 };
+
+struct job {
+    struct system_pair *pair;
+    const struct program *whole;
+    struct system_difference first; /* what it is about */
+    uint64_t ec;                    /* of the first event that differs */
+    unsigned items;
+    char error[SYSTEM_ERROR_SIZE];
+};
+
+static unsigned count_items(const struct program *p)
+{
+    unsigned n = p->n_settings + p->n_words + 31 + 32 + 5;
+    for (unsigned k = 0; k < p->n_code; k++)
+        n += k == 0 || !p->code[k].joined;
+    return n;
+}
+
+static void keep_code(struct program *p, const bool **keep)
+{
+    bool stays = true;
+    for (unsigned n = 0; n < p->n_code; n++) {
+        if (n == 0 || !p->code[n].joined)
+            stays = *(*keep)++;
+        if (!stays)
+            p->code[n].raw = PROGRAM_NOP;
+    }
+}
+
+/* The program with the items that stay. */
+static void reduce(struct program *p, const struct program *whole, const bool *keep)
+{
+    *p = *whole;
+    p->n_settings = p->n_words = 0;
+    for (unsigned n = 0; n < whole->n_settings; n++)
+        if (*keep++)
+            p->settings[p->n_settings++] = whole->settings[n];
+    for (unsigned n = 0; n < whole->n_words; n++)
+        if (*keep++)
+            p->words[p->n_words++] = whole->words[n];
+    keep_code(p, &keep);
+    for (unsigned n = 0; n < 31; n++)
+        p->x[n] = *keep++ ? p->x[n] : 0;
+    for (unsigned n = 0; n < 32; n++)
+        if (!*keep++)
+            p->v[n][0] = p->v[n][1] = 0;
+    p->sp_el0 = *keep++ ? p->sp_el0 : 0;
+    p->sp_el1 = *keep++ ? p->sp_el1 : 0;
+    p->sp_el2 = *keep++ ? p->sp_el2 : 0;
+    p->fpcr = *keep++ ? p->fpcr : 0;
+    p->fpsr = *keep++ ? p->fpsr : 0;
+}
+
+static uint64_t class_of(const struct system_case *c, const struct system_difference *d)
+{
+    bool event = d->what >= SYSTEM_EVENT && d->what <= SYSTEM_SPSR;
+    return event && d->index < c->ours.n_events ? c->ours.events[d->index].esr >> 26 & 63 : 64;
+}
+
+/* Still the same: the first difference is one of the same thing, and has no explanation. */
+static bool still_shows(const struct job *j, const struct system_case *c)
+{
+    struct system_difference d[SYSTEM_DIFFERENCES];
+    unsigned ids[1];
+    unsigned n = system_compare(c->program, &j->pair->regs, &c->ours, &c->theirs, d);
+    if (n == 0 || d[0].what != j->first.what || class_of(c, &d[0]) != j->ec ||
+        (d[0].what == SYSTEM_REGISTER && d[0].index != j->first.index))
+        return false;
+    return known_system_explain(c, &j->pair->regs, d, n, system_qemu_version(j->pair->qemu), ids, 1) == 0;
+}
+
+static bool try_some(struct job *j, const bool *const *candidates, unsigned n, bool *shows)
+{
+    struct program *p = xcalloc(n, sizeof(*p));
+    struct system_case *c = xcalloc(n, sizeof(*c));
+    for (unsigned k = 0; k < n; k++) {
+        reduce(&p[k], j->whole, candidates[k]);
+        c[k].program = &p[k];
+    }
+    bool ok = system_pair_run(j->pair, c, n, j->error);
+    for (unsigned k = 0; ok && k < n; k++)
+        shows[k] = still_shows(j, &c[k]);
+    free(c);
+    free(p);
+    return ok;
+}
+
+static bool try_group(void *ctx, const bool *const *candidates, unsigned n, size_t n_items, bool *shows)
+{
+    (void)n_items;
+    for (unsigned done = 0; done < n; done += GROUP)
+        if (!try_some(ctx, candidates + done, n - done < GROUP ? n - done : GROUP, shows + done))
+            return false;
+    return true;
+}
+
+void system_minimise(struct system_pair *pair, struct program *p, struct system_case *c)
+{
+    struct system_difference d[SYSTEM_DIFFERENCES];
+    struct program whole = *p;
+    bool keep[MAX_ITEMS];
+    if (system_compare(p, &pair->regs, &c->ours, &c->theirs, d) == 0)
+        return;
+    struct job j = {
+        .pair = pair, .whole = &whole, .first = d[0], .ec = class_of(c, &d[0]), .items = count_items(p)};
+    for (unsigned n = 0; n < j.items; n++)
+        keep[n] = true;
+    minimise(keep, j.items, try_group, &j);
+    struct system_case small = {.program = p};
+    reduce(p, &whole, keep);
+    if (system_pair_run(pair, &small, 1, j.error) && still_shows(&j, &small)) {
+        *c = small;
+    } else {
+        *p = whole;
+    }
+}
