@@ -6,6 +6,8 @@
  */
 #include "fuzz/known_system.h"
 
+#include <string.h>
+
 #include "base/bits.h"
 #include "base/compiler.h"
 #include "fuzz/known.h"
@@ -94,27 +96,103 @@ static uint64_t illegal_return(const struct known_case *k)
     return is ? BIT(12) | MASK(11, 10) | MASK(25, 22) : 0;
 }
 
+static bool is_register(const struct known_case *k, enum sysreg reg)
+{
+    return k->d->what == SYSTEM_REGISTER && k->d->index == system_encoding(reg);
+}
+
+/* SPSR of an exception, or in the end that of one that wasn't recorded: of an SMC in a vector of EL1. */
+static bool is_spsr(const struct known_case *k)
+{
+    return k->d->what == SYSTEM_SPSR || is_register(k, SR_SPSR_EL1) || is_register(k, SR_SPSR_EL2);
+}
+
+static uint64_t elr_of(const struct known_case *k)
+{
+    return k->d->what == SYSTEM_SPSR ? k->ours->elr
+                                     : at_end(k, is_register(k, SR_SPSR_EL1) ? SR_ELR_EL1 : SR_ELR_EL2);
+}
+
 /* SPSR.ALLINT: only QEMU has FEAT_NMI. */
 static uint64_t spsr_allint(const struct known_case *k)
 {
-    return k->d->what == SYSTEM_SPSR && !bit(k->d->ours, 13) ? BIT(13) : 0;
+    return is_spsr(k) && !bit(k->d->ours, 13) ? BIT(13) : 0;
 }
 
 /* N, Z, C, V at the first instruction of a vector: an exception leaves them as they are. */
 static uint64_t vector_flags(const struct known_case *k)
 {
-    bool at_vector = k->d->what == SYSTEM_SPSR && k->ours->elr % 0x80 == 0 && bits(k->d->theirs, 31, 28) == 0;
-    return at_vector ? MASK(31, 28) : 0;
+    return is_spsr(k) && elr_of(k) % 0x80 == 0 && bits(k->d->theirs, 31, 28) == 0 ? MASK(31, 28) : 0;
 }
 
-/* An access across a page boundary to Device memory of which both parts fault. */
+/* An access across a page boundary to Device memory: both parts fault; or the second is Device memory, and
+ * QEMU doesn't look. */
 static uint64_t split_access(const struct known_case *k)
 {
     const struct program_event *a = k->ours, *b = k->theirs;
-    bool is = (k->d->what == SYSTEM_ESR || k->d->what == SYSTEM_FAR || k->d->what == SYSTEM_EVENT) &&
-              is_data_abort(a) && is_data_abort(b) && a->elr == b->elr && a->far != b->far &&
-              ((a->far | 0xfff) + 1 == b->far || (b->far | 0xfff) + 1 == a->far);
-    return is ? ALL : 0;
+    bool both = (k->d->what == SYSTEM_ESR || k->d->what == SYSTEM_FAR || k->d->what == SYSTEM_EVENT) &&
+                is_data_abort(a) && is_data_abort(b) && a->elr == b->elr && a->far != b->far &&
+                ((a->far | 0xfff) + 1 == b->far || (b->far | 0xfff) + 1 == a->far);
+    bool second = is_alignment_fault(a) && bits(a->far, 11, 0) == 0 &&
+                  (only_ours(k) || (same_place(k) && is_data_abort(b) && !is_alignment_fault(b)));
+    return both || second ? ALL : 0;
+}
+
+/* What a store that faults in its second page has done in the first. */
+static uint64_t store_parts(const struct known_case *k)
+{
+    const struct program_result *r = &k->c->ours;
+    bool seen = false;
+    for (unsigned n = 0; n < r->n_events; n++)
+        seen |=
+            is_data_abort(&r->events[n]) && bit(r->events[n].esr, 6) && bits(r->events[n].far, 11, 0) == 0;
+    return k->d->what == SYSTEM_MEMORY && seen ? ALL : 0;
+}
+
+/* Whether AT sets the Access flag is a choice (AArch64.SetAccessFlag()); dirty state it doesn't. */
+static uint64_t at_access_flag(const struct known_case *k)
+{
+    const struct program *p = k->c->program;
+    bool seen = false;
+    for (unsigned n = 0; n < p->n_code; n++)
+        seen |= (p->code[n].raw & 0xfff8fe00) == 0xd5087800;
+    bool managed = bit(at_end(k, SR_TCR_EL1), 39) || bit(at_end(k, SR_TCR_EL2), 21) ||
+                   bit(at_end(k, SR_TCR_EL2), 39) || bit(at_end(k, SR_VTCR_EL2), 21);
+    return k->d->what == SYSTEM_MEMORY && seen && managed ? ALL : 0;
+}
+
+/* A synchronous External abort where SCR_EL3.EA=1. */
+static uint64_t external_abort(const struct known_case *k)
+{
+    unsigned ec = class_of(k->ours), status = k->ours != NULL ? bits(k->ours->esr, 5, 0) : 0;
+    bool external = (ec == 0x20 || ec == 0x21 || ec == 0x24 || ec == 0x25) &&
+                    (status == 0x10 || (status >= 0x13 && status <= 0x17));
+    return same_place(k) && external && k->ours->el == 3 && k->theirs->el != 3 ? ALL : 0;
+}
+
+/* Stage 1 off: an address that is too large comes before the alignment of Device memory. */
+static uint64_t address_size(const struct known_case *k)
+{
+    return k->d->what == SYSTEM_ESR && is_data_abort(k->ours) && bits(k->d->ours, 5, 0) == 0 &&
+                   bits(k->d->theirs, 5, 0) == 0x21
+               ? MASK(5, 0)
+               : 0;
+}
+
+/* AT S12E*: an assertion in QEMU fails. */
+static uint64_t at_s12_dies(const struct known_case *k)
+{
+    return k->d->what == SYSTEM_DIED && strstr(k->c->failure, "is_s2_format") != NULL ? ALL : 0;
+}
+
+/* PSTATE.PAN doesn't count in the EL1&0 regime under HCR_EL2.{NV,NV1}={1,1}; at EL2 it does. */
+static uint64_t nv1_pan(const struct known_case *k)
+{
+    uint64_t hcr = at_end(k, SR_HCR_EL2);
+    return only_ours(k) && is_data_abort(k->ours) && bits(k->ours->esr, 5, 2) == 3 &&
+                   bits(hcr, 43, 42) == 3 && bits(k->ours->spsr, 3, 2) == 2 && bit(k->ours->spsr, 22)
+               ? ALL
+               : 0;
 }
 
 /* Stage 1 off, stage 2 on: the memory is Device, whatever stage 2 says. */
@@ -248,13 +326,25 @@ static uint64_t isv_stage1(const struct known_case *k)
                : 0;
 }
 
+/* PAR_EL1, or what was read from it, without a fault. */
+static bool is_par(const struct known_case *k)
+{
+    return (is_register(k, SR_PAR_EL1) || k->d->what == SYSTEM_X) && !bit(k->d->ours, 0);
+}
+
 /* PAR_EL1.SH of Device memory. */
 static uint64_t par_sh(const struct known_case *k)
 {
-    bool is_par = k->d->what == SYSTEM_REGISTER && k->d->index == system_encoding(SR_PAR_EL1);
-    return (is_par || k->d->what == SYSTEM_X) && !bit(k->d->ours, 0) && bits(k->d->ours, 8, 7) == 2 &&
-                   bits(k->d->theirs, 8, 7) == 0
-               ? MASK(8, 7)
+    return is_par(k) && bits(k->d->ours, 8, 7) == 2 && bits(k->d->theirs, 8, 7) == 0 ? MASK(8, 7) : 0;
+}
+
+/* PAR_EL1.{ATTR,SH} with SCTLR_ELx.C=0, where all Normal memory is Non-cacheable. */
+static uint64_t par_cacheable(const struct known_case *k)
+{
+    bool off = !bit(at_end(k, SR_SCTLR_EL1), 2) || !bit(at_end(k, SR_SCTLR_EL2), 2);
+    uint64_t attr = bits(k->d->ours, 63, 56);
+    return is_par(k) && off && (attr == 0x44 || attr == 0x40) && bits(k->d->ours, 8, 7) == 2
+               ? MASK(63, 56) | MASK(8, 7)
                : 0;
 }
 

@@ -15,6 +15,7 @@
 #include "fuzz/system_compare.h"
 #include "fuzz/system_finding.h"
 #include "fuzz/system_pair.h"
+#include "fuzz/system_story.h"
 
 enum { BATCH = 1000, MAX_IDS = 8 };
 
@@ -28,33 +29,42 @@ struct run {
     unsigned unconfirmed;
 };
 
-/* A difference without an explanation; alone, on both sides, once more. */
-static bool judge(struct run *s, struct system_case *c, char *error)
+enum judgement { ALIKE, EXPLAINED, UNEXPLAINED };
+
+/* What explains the differences of a case, counted if it does. */
+static enum judgement judge(struct run *s, const struct system_case *c)
 {
     struct system_difference d[SYSTEM_DIFFERENCES];
-    unsigned ids[MAX_IDS], known;
+    unsigned ids[MAX_IDS];
     unsigned n = system_compare(c->program, &s->pair->regs, &c->ours, &c->theirs, d);
     if (n == 0)
-        return true;
-    known = known_system_explain(c, &s->pair->regs, d, n, system_qemu_version(s->pair->qemu), ids, MAX_IDS);
-    if (known == 0) {
-        struct system_case *alone = xcalloc(1, sizeof(*alone));
-        alone->program = c->program;
-        bool ok = system_pair_run(s->pair, alone, 1, error);
-        bool confirmed =
-            ok && system_compare(c->program, &s->pair->regs, &alone->ours, &alone->theirs, d) != 0;
-        if (confirmed)
-            system_finding(s->o, s->pair, alone, s->r);
-        else
-            s->unconfirmed++;
-        s->r->findings += confirmed;
-        free(alone);
-        return ok;
-    }
+        return ALIKE;
+    unsigned known =
+        known_system_explain(c, &s->pair->regs, d, n, system_qemu_version(s->pair->qemu), ids, MAX_IDS);
+    if (known == 0)
+        return UNEXPLAINED;
     s->r->explained++;
     for (unsigned i = 0; i < known; i++)
         s->r->by_id[ids[i]]++;
-    return true;
+    return EXPLAINED;
+}
+
+/* Runs a case again, alone. What differs now, too, is a finding. */
+static bool confirm(struct run *s, const struct system_case *c, char *error)
+{
+    struct system_case *alone = xcalloc(1, sizeof(*alone));
+    alone->program = c->program;
+    bool ok = system_pair_run(s->pair, alone, 1, error);
+    enum judgement j = ok ? judge(s, alone) : ALIKE;
+    if (j == UNEXPLAINED) {
+        system_finding(s->o, s->pair, alone, s->r);
+        s->r->findings++;
+    }
+    if (j == ALIKE)
+        system_story(stderr, "UNCONF ", c, &s->pair->regs, "q");
+    s->unconfirmed += ok && j == ALIKE;
+    free(alone);
+    return ok;
 }
 
 /* One batch: programs from number `first` on. */
@@ -67,7 +77,7 @@ static bool run_batch(struct run *s, uint64_t first, unsigned n, char *error)
     if (!system_pair_run(s->pair, s->cases, n, error))
         return false;
     for (unsigned k = 0; k < n; k++) {
-        if (!judge(s, &s->cases[k], error))
+        if (judge(s, &s->cases[k]) == UNEXPLAINED && !confirm(s, &s->cases[k], error))
             return false;
         s->r->programs++;
         s->r->insns += s->programs[k].n_code;

@@ -54,6 +54,15 @@ static uint64_t value_of(const struct program_result *r, uint16_t encoding)
     return 0;
 }
 
+/* A write of CNT*_TVAL makes a value of CNT*_CVAL that depends on the time. */
+static bool writes_tval(const struct program *p)
+{
+    for (unsigned n = 0; n < p->n_code; n++)
+        if ((p->code[n].raw & 0xfff8f0e0) == 0xd518e000 && bits(p->code[n].raw, 11, 8) >= 2)
+            return true;
+    return false;
+}
+
 /* Bits of a register that don't count: what only one side can hold, in the layouts that HCR_EL2.E2H had at
  * the start and at the end; the timers' ISTATUS, which depends on the time. */
 static uint64_t bits_aside(const struct system_register *r, const struct program *p,
@@ -73,6 +82,13 @@ static uint64_t bits_aside(const struct system_register *r, const struct program
     case SR_CNTHPS_CTL_EL2:
     case SR_CNTHVS_CTL_EL2:
         return aside | BIT(2);
+    case SR_CNTP_CVAL_EL0:
+    case SR_CNTV_CVAL_EL0:
+    case SR_CNTHP_CVAL_EL2:
+    case SR_CNTHV_CVAL_EL2:
+    case SR_CNTHPS_CVAL_EL2:
+    case SR_CNTHVS_CVAL_EL2:
+        return writes_tval(p) ? UINT64_MAX : aside;
     case SR_HPFAR_EL2: /* UNKNOWN after an abort that doesn't set it; events have it where it is set */
         return UINT64_MAX;
     default:

@@ -402,12 +402,14 @@ static bool sets_far(uint64_t esr)
            ec == 0x34 || ec == 0x35;
 }
 
-/* ... HPFAR_EL2: stage 2 faults but permission faults, and faults on a stage 1 walk. */
+/* ... HPFAR_EL2: stage 2 faults of address size, translation and Access flag, and all of stage 2 on a walk of
+ * stage 1 (IPAValid()). */
 static bool sets_hpfar(uint64_t esr)
 {
     unsigned ec = esr >> 26 & 63, status = esr & 63;
-    bool permission = (status & 0x3c) == 0x0c;
-    return (ec == 0x20 || ec == 0x24) && (!permission || (esr >> 7 & 1));
+    bool on_walk = esr >> 7 & 1;
+    return (ec == 0x20 || ec == 0x24) &&
+           (status < 0x0c || status == 0x29 || status == 0x2b || (on_walk && status < 0x10));
 }
 
 static void read_event(const uint8_t *m, struct program_event *e)

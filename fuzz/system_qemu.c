@@ -20,7 +20,7 @@
 #include "fuzz/monitor.h"
 #include "fuzz/system_peer.h"
 
-enum { RAM_BASE = 0x40000000, POLL_MS = 20, HANG_MS = 3000, START_MS = 20000 };
+enum { RAM_BASE = 0x40000000, POLL_MS = 20, HANG_MS = 3000, END_MS = 500, START_MS = 20000 };
 
 struct system_qemu {
     const char *program, *cpu;
@@ -196,7 +196,7 @@ static void last_words(struct system_qemu *q, char *text, size_t size)
 {
     char all[4096];
     size_t out;
-    bool ended = child_collect(&q->child, all, sizeof(all), &out, 0);
+    bool ended = child_collect(&q->child, all, sizeof(all), &out, END_MS);
     char *line = all + (out < sizeof(all) ? out : 0), *end = line + strlen(line);
     while (end > line && end[-1] == '\n')
         *--end = 0;
