@@ -15,7 +15,6 @@
 #include "fuzz/system_compare.h"
 #include "fuzz/system_finding.h"
 #include "fuzz/system_pair.h"
-#include "fuzz/system_story.h"
 
 enum { BATCH = 1000, MAX_IDS = 8 };
 
@@ -60,8 +59,6 @@ static bool confirm(struct run *s, const struct system_case *c, char *error)
         system_finding(s->o, s->pair, alone, s->r);
         s->r->findings++;
     }
-    if (j == ALIKE)
-        system_story(stderr, "UNCONF ", c, &s->pair->regs, "q");
     s->unconfirmed += ok && j == ALIKE;
     free(alone);
     return ok;
