@@ -32,6 +32,11 @@ static bool is_wfe(uint32_t raw)
     return raw == 0xd503205f || (raw & 0xffffffe0) == 0xd5031000; /* WFE, WFET */
 }
 
+bool align_is_wfi(uint32_t raw)
+{
+    return raw == 0xd503207f;
+}
+
 bool align_is_partial(uint32_t raw)
 {
     return (raw & 0x3b200c00) == 0x19000400; /* CPY*, SET* */

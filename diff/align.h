@@ -26,6 +26,7 @@ bool align_after(struct lockstep *l, const struct qemulog_record *ours, const st
 void align_exception(struct lockstep *l, uint64_t esr);
 /* QEMU takes an interrupt: makes ours pending if its time is near. True: one can be taken. */
 bool align_interrupt(struct lockstep *l);
+bool align_is_wfi(uint32_t raw);
 /* Can the instruction be logged again and again while it makes progress (FEAT_MOPS)? */
 bool align_is_partial(uint32_t raw);
 

@@ -20,6 +20,10 @@ enum { LOCKSTEP_LAST = 20, LOCKSTEP_TEXT = 256 };
  * within it, and an interrupt that is pending here waits as long for QEMU to take it. */
 enum { LOCKSTEP_TOLERANCE = 20000 };
 
+/* A QEMU that says nothing for so long, in a WFI from which nothing wakes ours, sleeps for ever; elsewhere it
+ * hangs when it has been silent as often as this. */
+enum { LOCKSTEP_SILENCE_MS = 3000, LOCKSTEP_SILENCES = 20 };
+
 enum lockstep_outcome {
     LOCKSTEP_ALIKE,          /* to the end of both, or to the limit */
     LOCKSTEP_STATE,          /* after an instruction or exception registers differ */

@@ -120,9 +120,15 @@ static void print_insn(FILE *out, struct disassembler *d, const struct lockstep_
 
 static void print_place(FILE *out, struct disassembler *d, const struct lockstep *l)
 {
-    fprintf(out, "DIFFERENT: %s\n", l->reason);
-    if (l->index == 0)
+    char text[DISASM_SIZE];
+    if (l->index == 0) {
+        fprintf(out, "DIFFERENT: %s\n", l->reason);
         return;
+    }
+    const struct lockstep_insn *i = &l->last[(l->index - 1) % LOCKSTEP_LAST];
+    fprintf(out, "DIFFERENT at instruction %" PRIu64 ", PC 0x%" PRIx64 ", EL%u: %s\n%s\n", i->index, i->pc,
+            i->el, i->raw != 0 ? disassemble(d, i->raw, i->pc, text) : "no instruction could be fetched",
+            l->reason);
     fputs("\nThe last instructions (counted from 0):\n", out);
     for (uint64_t n = l->index > LOCKSTEP_LAST ? l->index - LOCKSTEP_LAST : 0; n < l->index; n++)
         print_insn(out, d, &l->last[n % LOCKSTEP_LAST]);

@@ -105,6 +105,12 @@ static bool run(struct pass *p)
         snprintf(s->error, sizeof(s->error), "%s", s->l.reason);
         ok = false;
     }
+    int status;
+    if (ok && s->l.outcome == LOCKSTEP_ENDED_QEMU && qemu_wait(p->twin.qemu, 1000, &status) && status != 0) {
+        snprintf(s->error, sizeof(s->error), "QEMU ended with status %d: %.300s", status,
+                 qemu_stderr(p->twin.qemu));
+        ok = false;
+    }
     qemu_set_drain(p->twin.qemu, NULL, NULL);
     qemulog_free(p->log);
     return ok;
