@@ -16,3 +16,8 @@ check_PROGRAMS += tests/diff/peer
 TESTS += tests/diff/peer
 tests_diff_peer_SOURCES = tests/diff/peer.c
 tests_diff_peer_LDADD = libel2sim.a $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_diff
+tests_unit_test_diff_SOURCES = tests/unit/test_diff.c
+tests_unit_test_diff_LDADD = libel2sim.a $(TEST_LIBS)
+TESTS += tests/unit/test_diff
