@@ -46,6 +46,14 @@ void emit_constant(struct generator *g, unsigned rd, uint64_t value)
     }
 }
 
+/* The same with four instructions always: for addresses of what comes behind them. */
+static void emit_long_constant(struct generator *g, unsigned rd, uint64_t value)
+{
+    emit(g, insn_movz(rd, (unsigned)bits(value, 15, 0), 0));
+    for (unsigned i = 1; i < 4; i++)
+        emit(g, insn_movk(rd, (unsigned)bits(value, 16 * i + 15, 16 * i), i));
+}
+
 unsigned draw_register(struct generator *g)
 {
     return (unsigned)below(g, 31);
@@ -119,6 +127,14 @@ uint64_t draw_address(struct generator *g, const struct place *where, unsigned b
 
 /* ---- actions without memory ---- */
 
+/* Registers for Rm, Rn and Rd, in place. */
+static uint32_t draw_operands(struct generator *g)
+{
+    uint32_t rm = draw_register(g), rn = draw_register(g), rd = draw_register(g);
+
+    return rm << 16 | rn << 5 | rd;
+}
+
 void action_alu(struct generator *g)
 {
     /* 64-bit forms with Rm, Rn, Rd: ADDS, SUBS, ANDS, EOR, ORN, ADC, SBCS, CSEL, CSINC, MADD, UMULH, UDIV,
@@ -132,7 +148,7 @@ void action_alu(struct generator *g)
 
     while (n-- > 0) {
         uint32_t raw = forms[below(g, ARRAY_LEN(forms))];
-        emit(g, raw | draw_register(g) << 16 | draw_register(g) << 5 | draw_register(g));
+        emit(g, raw | draw_operands(g));
     }
 }
 
@@ -142,6 +158,7 @@ static void action_branch(struct generator *g)
 {
     unsigned over = (unsigned)below(g, 3), kind = (unsigned)below(g, 6), rt = draw_register(g);
     unsigned bytes = 4 + 4 * over;
+    uint32_t bit_number;
 
     switch (kind) {
     case 0:
@@ -154,21 +171,13 @@ static void action_branch(struct generator *g)
         emit(g, insn_cbz((unsigned)below(g, 2), rt, bytes));
         break;
     case 3: /* TBZ, TBNZ */
-        emit(g, 0x36000000 | (uint32_t)below(g, 2) << 31 | (uint32_t)below(g, 2) << 24 |
-                    (uint32_t)below(g, 32) << 19 | bytes >> 2 << 5 | rt);
+        bit_number = (uint32_t)below(g, 64);
+        emit(g, (draw(g, 2) ? 0x36000000 : 0x37000000) | bit_number >> 5 << 31 | (bit_number & 31) << 19 |
+                    bytes >> 2 << 5 | rt);
         break;
     default:
-        /* The constant takes as many instructions as its value says: the address of four of them is near
-         * enough to be right, as only the lowest 16 bits depend on it. */
-        {
-            uint64_t target = code_address(g, g->el) + 4 * 5 + bytes - 4;
-            unsigned first = g->at;
-            for (unsigned i = 0; i < 4; i++)
-                emit(g, i == 0 ? insn_movz(rt, (unsigned)bits(target, 15, 0), 0)
-                               : insn_movk(rt, (unsigned)bits(target, 16 * i + 15, 16 * i), i));
-            emit(g, insn_branch_register((unsigned)below(g, 3), rt));
-            (void)first;
-        }
+        emit_long_constant(g, rt, code_address(g, g->el) + 4 * 4 + bytes);
+        emit(g, insn_branch_register((unsigned)below(g, 3), rt));
     }
     for (unsigned i = 0; i < over; i++)
         emit(g, 0x91000400 | rt << 5 | rt); /* ADD Xt, Xt, #1 */
@@ -246,20 +255,21 @@ static void action_timer(struct generator *g)
 
 static void action_fp(struct generator *g)
 {
+    /* Which of Rm, Rn and Rd a form has. */
+    enum { DNM = 0x1f03ff, DN = 0x3ff, NM = 0x1f03e0 };
     /* FADD Dd; FMOV Xd, Dn; FMOV Dd, Xn; ADD Vd.4S; AND Vd.16B; MOVI; FCMP Dn, Dm; DUP Vd.2D, Xn; SCVTF Dd,
      * Xn */
-    static const uint32_t forms[] = {0x1e602800, 0x9e660000, 0x9e670000, 0x4ea08400, 0x4e201c00,
-                                     0x4f000400, 0x1e602000, 0x4e080c00, 0x9e620000};
-    uint32_t raw = forms[below(g, ARRAY_LEN(forms))];
+    static const uint32_t forms[][2] = {{0x1e602800, DNM}, {0x9e660000, DN},  {0x9e670000, DN},
+                                        {0x4ea08400, DNM}, {0x4e201c00, DNM}, {0x4f000400, DN},
+                                        {0x1e602000, NM},  {0x4e080c00, DN},  {0x9e620000, DN}};
+    unsigned form = (unsigned)below(g, ARRAY_LEN(forms));
+    uint32_t raw = forms[form][0], operands = forms[form][1];
     unsigned reg = register_encoding(draw(g, 2) ? SR_FPCR : SR_FPSR);
 
     if (draw(g, 4))
         emit(g, draw(g, 2) ? insn_mrs(draw_register(g), reg) : insn_mrs(XZR, reg));
-    else if (raw == 0x1e602000 || raw == 0x1e602800 || raw == 0x4ea08400 || raw == 0x4e201c00)
-        emit(g, raw | draw_register(g) << 16 | draw_register(g) << 5 |
-                    (raw == 0x1e602000 ? 0 : draw_register(g)));
     else
-        emit(g, raw | draw_register(g) << 5 | draw_register(g));
+        emit(g, raw | (draw_operands(g) & operands));
 }
 
 /* What an authentication code is depends on the algorithm, which is a choice: only the traps are looked at.
@@ -273,11 +283,13 @@ static void action_pauth(struct generator *g)
 
     if (!has(&g->feat, FEAT_PAuth))
         return;
-    if (draw(g, 4)) /* PACGA */
-        emit(g, 0x9ac03000 | draw_register(g) << 16 | draw_register(g) << 5 | r);
-    else
+    if (draw(g, 4)) { /* PACGA */
+        emit(g, 0x9ac03000 | (draw_operands(g) & ~31u) | r);
+        i = 0;
+    } else {
         emit(g, forms[i] | r);
-    if (i < 5 || g->joined)
+    }
+    if (i < 5)
         emit_constant(g, r, generate_number(g));
 }
 
@@ -285,11 +297,11 @@ static void action_pauth(struct generator *g)
 
 static void misaligned_sp(struct generator *g)
 {
-    unsigned r = draw_register(g);
+    unsigned r = draw_register(g), rt = draw_register(g), load = (unsigned)below(g, 2);
 
     emit_constant(g, r, g->view[view_of(g, g->el)].place[0].va + 8);
     emit(g, insn_add_imm(SP, r, 0));
-    emit(g, insn_ldst_offset(3, (unsigned)below(g, 2), draw_register(g), SP, (unsigned)below(g, 64)));
+    emit(g, insn_ldst_offset(3, load, rt, SP, (unsigned)below(g, 64)));
     emit_constant(g, r, g->view[view_of(g, g->el)].place[0].va + 16 * below(g, 64));
     emit(g, insn_add_imm(SP, r, 0));
 }
@@ -380,7 +392,7 @@ static void action_eret(struct generator *g)
     unsigned r = draw_register(g), el = g->el;
     bool illegal = g->el != 0 && draw(g, 12);
     unsigned mode = illegal ? illegal_mode(g) : legal_mode(g, &el);
-    uint64_t target, status = (illegal ? MASK(9, 6) : draw_spsr(g)) | mode;
+    uint64_t status = (illegal ? MASK(9, 6) : draw_spsr(g)) | mode;
 
     if (g->el == 0) {
         emit(g, INSN_ERET);
@@ -388,15 +400,10 @@ static void action_eret(struct generator *g)
     }
     if (illegal)
         clear_pstate(g);
-    /* Both constants with all four parts, so that the address of what follows is known. */
-    target = code_address(g, el) + 4 * 11;
-    for (unsigned pass = 0; pass < 2; pass++) {
-        uint64_t v = pass == 0 ? target : status;
-        for (unsigned i = 0; i < 4; i++)
-            emit(g, i == 0 ? insn_movz(r, (unsigned)bits(v, 15, 0), 0)
-                           : insn_movk(r, (unsigned)bits(v, 16 * i + 15, 16 * i), i));
-        emit(g, insn_msr(r, register_encoding(pass == 0 ? elr : spsr)));
-    }
+    emit_long_constant(g, r, code_address(g, el) + 4 * 11);
+    emit(g, insn_msr(r, register_encoding(elr)));
+    emit_long_constant(g, r, status);
+    emit(g, insn_msr(r, register_encoding(spsr)));
     emit(g, INSN_ERET);
     if (!illegal)
         g->el = el;

@@ -27,10 +27,12 @@ static unsigned emit_aligned_address(struct generator *g, unsigned bytes, int64_
 {
     const struct place *where = draw_place(g);
     unsigned rn = draw_register(g);
+    uint64_t a;
 
     while (where->kind == PLACE_CODE || where->kind == PLACE_TABLES)
         where = draw_place(g);
-    emit_constant(g, rn, align_down(draw_address(g, where, bytes), draw(g, 60) ? 1 : bytes) - (uint64_t)less);
+    a = draw_address(g, where, bytes);
+    emit_constant(g, rn, (draw(g, 60) ? a : align_down(a, bytes)) - (uint64_t)less);
     return rn;
 }
 
@@ -97,16 +99,15 @@ static void ldst_pair(struct generator *g)
 /* LDR and STR of a SIMD register: 1 to 16 bytes; LD1, ST1 of two. */
 static void ldst_simd(struct generator *g)
 {
-    unsigned size = (unsigned)below(g, 5), load = (unsigned)below(g, 2), rn;
+    unsigned size = (unsigned)below(g, 5), load = (unsigned)below(g, 2), rt = draw_register(g), rn;
 
     if (draw(g, 4)) { /* across a page, what is left undone at a fault is UNKNOWN */
         rn = emit_aligned_address(g, 32, 0);
-        emit(g, 0x4c00a000 | load << 22 | (uint32_t)below(g, 4) << 10 | rn << 5 | draw_register(g));
+        emit(g, 0x4c00a000 | load << 22 | rt >> 3 << 10 | rn << 5 | rt);
         return;
     }
     rn = load || size < 4 ? emit_address(g, 1 << size, !load, 0) : emit_aligned_address(g, 16, 0);
-    emit(g, 0x3d000000 | (size & 3) << 30 | (size == 4 ? 1u << 23 : 0) | load << 22 | rn << 5 |
-                draw_register(g));
+    emit(g, 0x3d000000 | (size & 3) << 30 | (size == 4 ? 1u << 23 : 0) | load << 22 | rn << 5 | rt);
 }
 
 void action_ldst(struct generator *g)
@@ -205,11 +206,12 @@ static void barrier(struct generator *g)
     /* DMB, DSB of any kind, ISB, SB, ESB, CSDB */
     static const uint32_t words[] = {0xd50330bf, 0xd503309f, INSN_ISB, 0xd50330ff, 0xd503221f, 0xd503229f};
     unsigned i = (unsigned)below(g, ARRAY_LEN(words));
+    uint32_t domain = (uint32_t)below(g, 4), kind = 1 + (uint32_t)below(g, 3);
 
     if (i == 3 && !has(&g->feat, FEAT_SB))
         return;
     /* CRm: domain and kinds; DSB with CRm 0 and 4 is SSBB and PSSBB. */
-    emit(g, words[i] | (i <= 1 ? ((uint32_t)below(g, 4) << 2 | (1 + (uint32_t)below(g, 3))) << 8 : 0));
+    emit(g, words[i] | (i <= 1 ? (domain << 2 | kind) << 8 : 0));
 }
 
 void action_cache(struct generator *g)
@@ -286,7 +288,7 @@ void action_pagetable(struct generator *g)
     enum sysreg tlbi = g->el == 2 && !g->e2h ? SR_TLBI_ALLE2 : SR_TLBI_VMALLE1;
     struct access_state s = {.feat = &g->feat, .sr = g->sr, .el = (uint8_t)g->el};
     const struct remap *m;
-    unsigned pte = 20 + (unsigned)below(g, 4), other = 24 + (unsigned)below(g, 4);
+    unsigned pte = 20 + (unsigned)below(g, 4), other = 24 + (unsigned)below(g, 4), load;
 
     /* Without the TLB maintenance the old translation may go on. */
     if (g->el == 0 || v->remaps == 0 || sysreg_access(&s, tlbi, true).outcome != ACCESS_OK ||
@@ -306,7 +308,8 @@ void action_pagetable(struct generator *g)
     emit(g, INSN_DSB_ISH);
     emit(g, INSN_ISB);
     emit_constant(g, pte, m->va + 8 * below(g, 128));
-    emit(g, insn_ldst_offset(3, (unsigned)below(g, 2), draw_register(g), pte, 0));
+    load = (unsigned)below(g, 2);
+    emit(g, insn_ldst_offset(3, load, draw_register(g), pte, 0));
 }
 
 /* An access or a translation of what stage 2 maps; at EL2, maintenance of it, too. */

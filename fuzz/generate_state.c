@@ -115,10 +115,12 @@ bool generate_is_control(enum sysreg reg)
 
 uint64_t generate_trap_bits(struct generator *g, enum sysreg reg)
 {
-    uint64_t traps, enables;
+    uint64_t traps, enables, v;
 
     find_bits(g, control_of(reg), &traps, &enables);
-    return (g->sr[reg] & ~traps) ^ random_bits(g, traps) ^ (enables & ~g->sr[reg]) ^ random_bits(g, enables);
+    v = (g->sr[reg] & ~traps) | enables;
+    v ^= random_bits(g, traps);
+    return v ^ random_bits(g, enables);
 }
 
 static uint64_t one_bit_of(struct generator *g, uint64_t mask)
@@ -161,8 +163,10 @@ static uint64_t some_of(struct generator *g, uint64_t mask, unsigned probability
 
 static void draw_scr(struct generator *g)
 {
-    uint64_t v = SCR_RW | SCR_FIQ | some_of(g, SCR_IRQ, 50) | some_of(g, SCR_EA, 4); /* FIQ: the watchdog */
+    uint64_t v = SCR_RW | SCR_FIQ; /* FIQ: the watchdog */
 
+    v |= some_of(g, SCR_IRQ, 50);
+    v |= some_of(g, SCR_EA, 4);
     v |= (g->non_secure ? SCR_NS : 0) | (g->el2_enabled ? SCR_EEL2 : 0);
     if (!draw(g, 10))
         v |= SCR_HCE;
@@ -179,7 +183,8 @@ static void draw_hcr(struct generator *g)
     /* The SMC of EL1's vectors doesn't reach the monitor then: for programs that stay out of EL1. */
     v |= some_of(g, HCR_TSC, g->el != 1 && g->tge ? 30 : 0);
     if (g->stage2) {
-        v |= HCR_VM | some_of(g, HCR_PTW | HCR_FWB, 30) | some_of(g, HCR_CD | HCR_ID, 5);
+        v |= HCR_VM | some_of(g, HCR_PTW | HCR_FWB, 30);
+        v |= some_of(g, HCR_CD | HCR_ID, 5);
         if (draw(g, 16)) {
             v |= HCR_DC;
             g->mmu[1] = false;
@@ -194,7 +199,8 @@ static void draw_sctlr(struct generator *g, enum sysreg reg, bool mmu)
 {
     uint64_t v = g->sr[reg];
 
-    v |= some_of(g, SCTLR_C, 97) | some_of(g, SCTLR_I, 80); /* QEMU's PAR_EL1 doesn't know C */
+    v |= some_of(g, SCTLR_C, 97); /* QEMU's PAR_EL1 doesn't know it */
+    v |= some_of(g, SCTLR_I, 80);
     v |= some_of(g, SCTLR_SPAN | SCTLR_NAA | SCTLR_SA | SCTLR_SA0, 50);
     v |= some_of(g, SCTLR_A | SCTLR_WXN | SCTLR_EPAN | SCTLR_IESB | SCTLR_DSSBS | SCTLR_BT0 | SCTLR_BT1, 15);
     v |= some_of(g, SCTLR_ENIA | SCTLR_ENIB | SCTLR_ENDA | SCTLR_ENDB, 50);

@@ -197,9 +197,9 @@ static bool is_all(const char *name)
 static uint64_t range_operand(struct generator *g, uint64_t va)
 {
     unsigned granule = 1 + (unsigned)below(g, 3), shift = 10 + 2 * granule;
-    uint64_t v = bits(va, shift + 36, shift);
+    uint64_t scale = below(g, 4), number = below(g, 32), asid = below(g, 256);
 
-    return v | (uint64_t)granule << 46 | below(g, 4) << 44 | below(g, 32) << 39 | below(g, 256) << 48;
+    return bits(va, shift + 36, shift) | number << 39 | scale << 44 | (uint64_t)granule << 46 | asid << 48;
 }
 
 void action_tlbi(struct generator *g)
@@ -218,7 +218,8 @@ void action_tlbi(struct generator *g)
     } else if (name[5] == 'R') {
         emit_constant(g, r, range_operand(g, draw_place(g)->va));
     } else {
-        emit_constant(g, r, bits(draw_place(g)->va, 55, 12) | (draw(g, 2) ? below(g, 4) << 48 : 0));
+        uint64_t asid = draw(g, 2) ? below(g, 4) : 0;
+        emit_constant(g, r, bits(draw_place(g)->va, 55, 12) | asid << 48);
     }
     emit(g, insn_msr(r, register_encoding(reg)));
     emit(g, INSN_DSB_SY);
@@ -230,9 +231,11 @@ void action_tlbi(struct generator *g)
 static void toggle_host(struct generator *g)
 {
     static const uint16_t two_layouts[] = {SR_CPTR_EL2, SR_CNTHCTL_EL2};
-    uint64_t hcr = g->sr[SR_HCR_EL2] ^ (draw(g, 2) ? HCR_E2H : HCR_TGE) ^ (draw(g, 4) ? HCR_E2H : 0);
+    uint64_t hcr = g->sr[SR_HCR_EL2] ^ (draw(g, 2) ? HCR_E2H : HCR_TGE);
     unsigned r = draw_register(g);
 
+    if (draw(g, 4))
+        hcr ^= HCR_E2H;
     /* With TGE alone stage 1 of EL1&0 is off, which QEMU doesn't know. */
     if ((hcr & (HCR_E2H | HCR_TGE)) == HCR_TGE && g->mmu[1] && !draw(g, 40))
         hcr |= HCR_E2H;

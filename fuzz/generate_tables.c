@@ -193,11 +193,11 @@ static uint64_t stage2_type(struct generator *g, const struct tree *t)
 
 static uint64_t good_attributes(struct generator *g, const struct tree *t)
 {
+    uint64_t r = random_u64(&g->random), v = LEAF_AF | (t->ds ? 0 : LEAF_SH_INNER);
+
     if (t->kind == STAGE2)
-        return LEAF_AF | S2AP_READ | S2AP_WRITE | (t->ds ? 0 : LEAF_SH_INNER) | (t->fwb ? 6 : 15) << 2;
-    return LEAF_AF | AP_EL0 | (t->ds ? 0 : LEAF_SH_INNER) |
-           (t->privileged_only ? 0 : random_u64(&g->random) & (LEAF_NG | LEAF_PXN)) |
-           (random_u64(&g->random) & LEAF_UXN);
+        return v | S2AP_READ | S2AP_WRITE | (t->fwb ? 6 : 15) << 2;
+    return v | AP_EL0 | (r & (t->privileged_only ? LEAF_UXN : LEAF_NG | LEAF_PXN | LEAF_UXN));
 }
 
 /* What may be executed at every level of the regime. */
@@ -276,14 +276,14 @@ static void draw_clusters(struct generator *g, struct tree *t)
 static uint64_t draw_page(struct generator *g, const struct tree *t, unsigned run)
 {
     uint64_t base = t->cluster[below(g, t->clusters)];
-    unsigned pages = 1u << (t->input < shift_of(t, 2) ? t->input - t->granule : stride(t)), n = 64;
+    unsigned pages = 1u << (t->input < shift_of(t, 2) ? t->input - t->granule : stride(t)), n = 64, first;
 
     if (n > pages)
         n = pages;
     if (run >= n)
         return base;
-    /* At its beginning, or at its end. */
-    return base + (((draw(g, 4) ? pages - n : 0) + below(g, n - run + 1)) << t->granule);
+    first = draw(g, 4) ? pages - n : 0; /* at its beginning, or at its end */
+    return base + ((first + below(g, n - run + 1)) << t->granule);
 }
 
 /* Maps `size` bytes of physical memory by pages; true with their address. */
@@ -316,8 +316,8 @@ static bool map_block(struct generator *g, struct tree *t, uint64_t attributes, 
     if (level < t->start || shift_of(t, level) >= t->input)
         return false;
     for (unsigned attempt = 0; attempt < 8; attempt++) {
-        uint64_t at = canonical(t, (t->cluster[below(g, t->clusters)] + (below(g, 4) << shift_of(t, level))) &
-                                       ~ones(shift_of(t, level)));
+        uint64_t near = t->cluster[below(g, t->clusters)];
+        uint64_t at = canonical(t, (near + (below(g, 4) << shift_of(t, level))) & ~ones(shift_of(t, level)));
         if (map(g, t, at, level, PROGRAM_BASE + t->offset, attributes)) {
             *va = at + (PROGRAM_BASE & ones(shift_of(t, level)));
             return true;
@@ -557,9 +557,10 @@ static uint64_t draw_mair(struct generator *g)
 /* IRGN, ORGN, SH at the position that TTBR0's have. */
 static uint64_t draw_walk_attributes(struct generator *g)
 {
-    uint64_t v = below(g, 16) << 8 | below(g, 3) << 12;
+    static const uint64_t shareable[] = {0, MASK(13, 12), BIT(13)};
+    uint64_t v = below(g, 16) << 8;
 
-    return v | (bits(v, 13, 12) == 1 ? BIT(13) : 0);
+    return v | shareable[below(g, 3)];
 }
 
 static bool draw_hardware_flags(struct generator *g)
@@ -596,15 +597,17 @@ static uint64_t draw_ttbr(struct generator *g, const struct tree *t)
 static uint64_t draw_tcr(struct generator *g, const struct tree *lower, const struct tree *upper,
                          unsigned size)
 {
-    uint64_t v = (64 - lower->input) | (uint64_t)(64 - upper->input) << 16 | draw_walk_attributes(g) |
-                 draw_walk_attributes(g) << 16 | (uint64_t)tg_code(lower->granule, false) << 14 |
+    uint64_t v = (64 - lower->input) | (uint64_t)(64 - upper->input) << 16 |
+                 (uint64_t)tg_code(lower->granule, false) << 14 |
                  (uint64_t)tg_code(upper->granule, true) << 30 | (uint64_t)size << 32;
 
-    v |= below(g, 4) << 37 | below(g, 2) << 36 | below(g, 2) << 22; /* TBI, AS, A1 */
+    v |= draw_walk_attributes(g);
+    v |= draw_walk_attributes(g) << 16;
+    v |= random_u64(&g->random) & (MASK(38, 36) | BIT(22)); /* TBI, AS, A1 */
     if (draw(g, 3))
         v |= below(g, 4) << 41; /* HPD */
     if (draw(g, 8))
-        v |= below(g, 4) << 51 | below(g, 4) << 55; /* TBID, E0PD */
+        v |= random_u64(&g->random) & (MASK(52, 51) | MASK(56, 55)); /* TBID, E0PD */
     if (draw_hardware_flags(g))
         v |= BIT(39) | below(g, 2) << 40; /* HA, HD */
     if (draw(g, 20))
@@ -615,9 +618,10 @@ static uint64_t draw_tcr(struct generator *g, const struct tree *lower, const st
 /* TCR_EL2 with E2H=0. */
 static uint64_t draw_tcr_single(struct generator *g, const struct tree *t, unsigned size)
 {
-    uint64_t v = (64 - t->input) | draw_walk_attributes(g) | (uint64_t)tg_code(t->granule, false) << 14 |
-                 (uint64_t)size << 16 | below(g, 2) << 20;
+    uint64_t v = (64 - t->input) | (uint64_t)tg_code(t->granule, false) << 14 | (uint64_t)size << 16;
 
+    v |= draw_walk_attributes(g);
+    v |= below(g, 2) << 20; /* TBI */
     if (draw(g, 3))
         v |= BIT(24); /* HPD */
     if (draw_hardware_flags(g))
@@ -713,9 +717,15 @@ static void map_program(struct generator *g, struct tree *t)
     }
 }
 
+static void map_odd_ipa(struct generator *g, struct tree *t, uint64_t ipa)
+{
+    uint64_t page = BIT(t->granule), data = PROGRAM_DATA_AT + below(g, PROGRAM_DATA_SIZE / page) * page;
+
+    map(g, t, ipa, 3, data, odd_attributes(g, t));
+}
+
 static void fill_stage2(struct generator *g, struct tree *t)
 {
-    uint64_t page = BIT(t->granule);
     int block = t->granule == 12 && t->start <= 1 && draw(g, 2) ? 1 : 2;
 
     if (draw(g, 3) && block >= t->start)
@@ -724,8 +734,7 @@ static void fill_stage2(struct generator *g, struct tree *t)
         map_program(g, t);
     for (unsigned i = 0; i < ODD_IPAS; i++)
         if (!draw(g, 4))
-            map(g, t, g->odd_ipa[i], 3, PROGRAM_DATA_AT + below(g, PROGRAM_DATA_SIZE / page) * page,
-                odd_attributes(g, t));
+            map_odd_ipa(g, t, g->odd_ipa[i]);
 }
 
 /* The intermediate physical addresses: where the program's memory is, and the odd ones. */
@@ -734,9 +743,10 @@ static void draw_ipas(struct generator *g)
     uint64_t region = below(g, 256) << 30;
 
     g->ipa_offset = draw(g, 2) ? 0 : below(g, 900) << 30;
-    for (unsigned i = 0; i < ODD_IPAS; i++)
-        g->odd_ipa[i] = draw(g, 12) ? random_u64(&g->random) & MASK(47, 16)
-                                    : (draw(g, 3) ? UINT64_C(0x80000000) : region) + (below(g, 32) << 16);
+    for (unsigned i = 0; i < ODD_IPAS; i++) {
+        uint64_t near = draw(g, 3) ? UINT64_C(0x80000000) : region;
+        g->odd_ipa[i] = draw(g, 12) ? random_u64(&g->random) & MASK(47, 16) : near + (below(g, 32) << 16);
+    }
 }
 
 static void make_stage2(struct generator *g)
@@ -750,8 +760,9 @@ static void make_stage2(struct generator *g)
     if (!make_root(g, &t))
         return;
     fill_stage2(g, &t);
-    vtcr = (64 - t.input) | (uint64_t)sl0_code(&t) << 6 | draw_walk_attributes(g) |
-           (uint64_t)tg_code(t.granule, false) << 14 | (uint64_t)draw_size_code(g, t.input, false) << 16;
+    vtcr = (64 - t.input) | (uint64_t)sl0_code(&t) << 6 | (uint64_t)tg_code(t.granule, false) << 14;
+    vtcr |= draw_walk_attributes(g);
+    vtcr |= (uint64_t)draw_size_code(g, t.input, false) << 16;
     if (draw_hardware_flags(g))
         vtcr |= BIT(21) | below(g, 2) << 22; /* HA, HD */
     vtcr |= below(g, 2) << 19;               /* VS */
@@ -766,8 +777,10 @@ static void fill_data(struct generator *g)
 {
     for (uint64_t a = PROGRAM_DATA_AT; a < PROGRAM_DATA_AT + PROGRAM_DATA_SIZE; a += 0x1000) {
         add_word(g, a, (uint64_t)PROGRAM_END_INSN << 32 | PROGRAM_END_INSN);
-        for (unsigned i = 1; i < 4; i++)
-            add_word(g, a + 0x400 * i + 8 * below(g, 0x80), random_u64(&g->random));
+        for (unsigned i = 1; i < 4; i++) {
+            uint64_t at = a + 0x400 * i + 8 * below(g, 0x80);
+            add_word(g, at, random_u64(&g->random));
+        }
     }
 }
 
