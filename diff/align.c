@@ -13,6 +13,7 @@
 #include "cpu/exception.h"
 #include "cpu/sem.h"
 #include "dev/timer.h"
+#include "diff/examine.h"
 #include "sysregs/sysreg.h"
 
 /* ---- encodings ---- */
@@ -52,23 +53,42 @@ static uint32_t loaded_registers(uint32_t raw)
 
 /* ---- before ---- */
 
-void align_identity(struct lockstep *l, struct gdbclient *g)
+/* Is it a register of a lower Exception level, which no reset gives a value? */
+static bool is_unknown_at_reset(const struct cpu *c, enum sysreg reg)
+{
+    const struct access_state s = {.feat = c->feat, .sr = c->sr, .el = c->el};
+    const char *suffix = strstr(sysreg_row(reg)->name, "_EL");
+    return suffix != NULL && suffix[4] == 0 && (unsigned)(suffix[3] - '0') < c->el &&
+           sysreg_access(&s, reg, true).outcome == ACCESS_OK;
+}
+
+static void align_register(struct lockstep *l, enum sysreg reg, uint64_t qemu)
+{
+    struct cpu *c = l->m->cpus[0];
+    const char *name = sysreg_row(reg)->name;
+    struct permit *p = permitted_register(l->permitted, name, c->sr[reg] ^ qemu);
+    if (p != NULL && p->class == PERMIT_IDENTIFICATION) {
+        permit_use(p, name);
+        c->sr[reg] = qemu;
+    } else if (p == NULL && is_unknown_at_reset(c, reg)) {
+        permit_use(permitted_row(l->permitted, "reset"), name);
+        c->sr[reg] = sysreg_store_value(c->feat, c->sr, reg, qemu);
+    }
+}
+
+void align_registers(struct lockstep *l, struct gdbclient *g)
 {
     struct cpu *c = l->m->cpus[0];
     unsigned n_registers;
     const struct gdb_register *r = gdbclient_registers(g, &n_registers);
     for (unsigned n = 0; n < n_registers; n++) {
         uint64_t qemu[2];
-        enum sysreg reg = sysreg_by_name(r[n].name);
-        if (reg == SR_NONE || !sysreg_has_storage(reg) || sysreg_row(reg)->unit != UNIT_NONE ||
-            !gdbclient_read(g, &r[n], qemu) || qemu[0] == c->sr[reg])
-            continue;
-        struct permit *p = permitted_register(l->permitted, sysreg_row(reg)->name, c->sr[reg] ^ qemu[0]);
-        if (p == NULL || p->class != PERMIT_IDENTIFICATION)
-            continue;
-        permit_use(p, sysreg_row(reg)->name);
-        c->sr[reg] = qemu[0];
+        enum sysreg reg = examine_register(r[n].name);
+        if (reg != SR_NONE && r[n].bits <= 64 && sysreg_row(reg)->unit == UNIT_NONE &&
+            gdbclient_read(g, &r[n], qemu) && qemu[0] != c->sr[reg])
+            align_register(l, reg, qemu[0]);
     }
+    cpu_context_changed(c, EFFECT_MMU | EFFECT_TRAPS | EFFECT_IRQ | EFFECT_DEBUG);
 }
 
 void align_start(struct lockstep *l, const struct qemulog_record *qemu)

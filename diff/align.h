@@ -10,9 +10,9 @@
 
 struct insn;
 
-/* Before all: registers that only identify the CPU become QEMU's, as far as its stub has them, so that programs
- * that look at them agree where only PCs are compared, too. */
-void align_identity(struct lockstep *l, struct gdbclient *g);
+/* Before all: registers that only identify the CPU, and those that a reset leaves UNKNOWN, become QEMU's, as
+ * far as its stub has them; programs that look at them then agree where only PCs are compared, too. */
+void align_registers(struct lockstep *l, struct gdbclient *g);
 /* Before the first instruction: what a reset leaves UNKNOWN becomes what it is in *qemu. */
 void align_start(struct lockstep *l, const struct qemulog_record *qemu);
 /* Takes from *qemu what only features have that our CPU hasn't. */

@@ -106,9 +106,7 @@ static bool arrive(struct peer *p)
 
 /* ---- system registers ---- */
 
-/* Our register by a name of QEMU's stub, which leaves _EL1 out where AArch32 has the register, too. Not the
- * stack pointers: the stub shows what they were when they were last switched. */
-static enum sysreg our_register(const char *name)
+enum sysreg examine_register(const char *name)
 {
     static const char *const suffixes[] = {"", "_EL1", "_EL0", "_EL2", "_EL3"};
     for (size_t n = 0; n < ARRAY_LEN(suffixes); n++) {
@@ -137,7 +135,7 @@ static void compare_register(struct examination *e, const struct peer *p, const 
                              uint64_t qemu, uint64_t at_reset)
 {
     struct cpu *c = p->l->c;
-    enum sysreg reg = our_register(r->name);
+    enum sysreg reg = examine_register(r->name);
     if (reg == SR_NONE || r->bits > 64 || sysreg_row(reg)->unit == UNIT_TIMER)
         return;
     uint64_t ours = our_value(c, reg);
@@ -158,7 +156,7 @@ static uint64_t *read_all(struct gdbclient *g)
     uint64_t *value = xcalloc(n_registers, sizeof(*value));
     for (unsigned n = 0; n < n_registers; n++) {
         uint64_t both[2];
-        if (our_register(r[n].name) != SR_NONE && gdbclient_read(g, &r[n], both))
+        if (examine_register(r[n].name) != SR_NONE && gdbclient_read(g, &r[n], both))
             value[n] = both[0];
     }
     return value;

@@ -29,6 +29,9 @@ struct examination {
     } word[EXAMINE_WORDS]; /* the first that differ, aligned, 8 bytes */
 };
 
+/* Our register by a name of QEMU's stub, which leaves _EL1 out where AArch32 has the register, too; SR_NONE:
+ * we have none. Not the stack pointers: the stub shows what they were when they were last switched. */
+enum sysreg examine_register(const char *name);
 /* Brings a new QEMU to where l's QEMU parted from *m, and compares. */
 void examine(struct examination *e, const struct lockstep *l, const struct options *o, struct machine *m,
              const struct twin_config *cfg);

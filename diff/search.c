@@ -92,7 +92,7 @@ static bool run(struct pass *p)
                              .before = before_insn,
                              .opaque = p};
     p->began = p->mark = hostclock_ns();
-    align_identity(&s->l, p->twin.gdb);
+    align_registers(&s->l, p->twin.gdb);
     bool ok = twin_go(&p->twin);
     if (ok)
         lockstep_run(&s->l);
