@@ -30,7 +30,7 @@ static const char help_text[] =
     "  --max-insns N      stop after N instructions (5000, 250M, 1G)\n"
     "  --fp               compare V0-V31, FPCR and FPSR as well (half as fast)\n"
     "  --fast             compare PCs only, five times as fast; where they part, run both again and compare\n"
-    "                     everything in a window before that\n"
+    "                     states around that place\n"
     "  --from N           compare PCs only for the first N instructions\n"
     "  --ignore LIST      more that may differ: system registers (CNTFRQ_EL0, DBG*), device registers\n"
     "                     (mmio:0x09000018+4), instructions (insn:RNDR)\n"

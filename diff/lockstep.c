@@ -17,6 +17,8 @@
 #include "diff/align.h"
 #include "mmu/mmu.h"
 
+enum { VECTORS_SIZE = 0x800 };
+
 void lockstep_state(struct cpu *c, bool fp, struct qemulog_record *r)
 {
     r->kind = QEMULOG_STATE;
@@ -202,10 +204,33 @@ static bool before_state(uint64_t esr)
            ec == EC_BREAKPOINT_LOWER + 1;
 }
 
+/* Is it the exception that ours took as well? If ours took none, or one to elsewhere, the states will tell.
+ */
+static bool same_syndrome(struct lockstep *l, const struct qemulog_record *e)
+{
+    static const struct {
+        uint16_t esr, elr, far, vbar;
+    } reg[] = {[1] = {SR_ESR_EL1, SR_ELR_EL1, SR_FAR_EL1, SR_VBAR_EL1},
+               [2] = {SR_ESR_EL2, SR_ELR_EL2, SR_FAR_EL2, SR_VBAR_EL2},
+               [3] = {SR_ESR_EL3, SR_ELR_EL3, SR_FAR_EL3, SR_VBAR_EL3}};
+    const uint64_t *sr = l->c->sr;
+    unsigned el = e->to_el;
+    if (el < 1 || el > 3 || l->c->el != el || l->c->pc - sr[reg[el].vbar] >= VECTORS_SIZE)
+        return true;
+    uint64_t esr = sr[reg[el].esr], elr = sr[reg[el].elr], far = sr[reg[el].far];
+    if (elr == e->elr && (uint32_t)esr == (uint32_t)e->esr && (!e->has_far || far == e->far))
+        return true;
+    snprintf(l->reason, sizeof(l->reason),
+             "exception to EL%u: ESR 0x%" PRIx64 ", ELR 0x%" PRIx64 ", FAR 0x%" PRIx64
+             "; in QEMU ESR 0x%" PRIx64 ", ELR 0x%" PRIx64 ", FAR 0x%" PRIx64,
+             el, esr, elr, far, e->esr, e->elr, e->has_far ? e->far : far);
+    l->outcome = LOCKSTEP_SYNDROME;
+    l->start = *l->cur;
+    return false;
+}
+
 static bool on_exception(struct lockstep *l)
 {
-    static const uint16_t esr[] = {0, SR_ESR_EL1, SR_ESR_EL2, SR_ESR_EL3};
-    static const uint16_t elr[] = {0, SR_ELR_EL1, SR_ELR_EL2, SR_ELR_EL3};
     const struct qemulog_record *e = l->next;
     if (!l->executed && !l->undone && !execute(l, NULL))
         return false;
@@ -214,18 +239,7 @@ static bool on_exception(struct lockstep *l)
         return false;
     l->exceptions++;
     align_exception(l, e->esr);
-    if (e->to_el < 1 || e->to_el > 3 || l->c->el != e->to_el)
-        return true; /* the states will differ */
-    uint64_t our_esr = l->c->sr[esr[e->to_el]], our_elr = l->c->sr[elr[e->to_el]];
-    if (our_elr == e->elr && (uint32_t)our_esr == (uint32_t)e->esr)
-        return true;
-    snprintf(l->reason, sizeof(l->reason),
-             "the exception to EL%u has ESR 0x%" PRIx64 ", ELR 0x%" PRIx64 " here, ESR 0x%" PRIx64
-             ", ELR 0x%" PRIx64 " in QEMU",
-             e->to_el, our_esr, our_elr, e->esr, e->elr);
-    l->outcome = LOCKSTEP_SYNDROME;
-    l->start = *l->cur;
-    return false;
+    return same_syndrome(l, e);
 }
 
 /* QEMU's machine ended: does ours, with the instruction that QEMU began? */

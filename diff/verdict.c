@@ -38,6 +38,12 @@ static bool is_maintenance_fault(const struct lockstep *l, uint32_t raw)
            (l->ours.pc != l->start.pc + 4 || l->qemu.pc != l->start.pc + 4);
 }
 
+/* MRS, MSR, SYS, SYSL, MSR (immediate); not barriers and hints. */
+static bool is_system_access(uint32_t raw)
+{
+    return ((raw & 0xffc00000) == 0xd5000000 && (raw >> 19 & 3) != 0) || (raw & 0xfff8f01f) == 0xd500401f;
+}
+
 /* SVC, HVC, SMC, BRK; NULL: none of them. */
 static const char *call_kind(uint32_t raw)
 {
@@ -62,7 +68,7 @@ bool verdict_command(const struct lockstep *l, char command[VERDICT_SIZE])
     else if (is_maintenance_fault(l, i->raw))
         snprintf(command, VERDICT_SIZE, "translate 0x%" PRIx64 " w",
                  (i->raw & 31) == 31 ? 0 : l->start.x[i->raw & 31]);
-    else if ((i->raw & 0xffc00000) == 0xd5000000 && (i->raw >> 19 & 3) != 0)
+    else if (is_system_access(i->raw))
         snprintf(command, VERDICT_SIZE, "access 0x%08x", i->raw);
     else if (call_kind(i->raw) != NULL)
         snprintf(command, VERDICT_SIZE, "exception %s", call_kind(i->raw));
