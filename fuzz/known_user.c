@@ -76,11 +76,19 @@ static bool fpsr_nzcv(const struct user_step *s)
            bits(s->ours->fpsr ^ s->qemus->fpsr, 27, 0) == 0;
 }
 
+/* Xt of a DC or IC, which leaves it as it was. Not from the state before: that is of a block elsewhere, where
+ * ADR gives another address. */
+static uint64_t maintenance_operand(const struct user_step *s)
+{
+    unsigned t = s->raw & 31;
+    return t != 31 ? s->ours->x[t] : 0;
+}
+
 /* DC ZVA and DC GZVA: QEMU's block, in user mode, has 512 bytes, and ours 64. */
 static bool zva_size(const struct user_step *s)
 {
     enum { QEMUS_BLOCK = 512 };
-    uint64_t xt = s->raw % 32 != 31 ? s->before->x[s->raw % 32] : 0;
+    uint64_t xt = maintenance_operand(s);
     uint64_t block = align_down(xt & ones(56), QEMUS_BLOCK) - USER_MEMORY_AT;
     if (s->parts != PART_MEMORY || ((s->raw & ~31u) != 0xd50b7420 && (s->raw & ~31u) != 0xd50b7480))
         return false;
@@ -94,7 +102,7 @@ static bool zva_size(const struct user_step *s)
 /* Cache maintenance by address, of an address that isn't mapped: QEMU has it as a NOP. */
 static bool maintenance_fault(const struct user_step *s)
 {
-    uint64_t xt = s->raw % 32 != 31 ? s->before->x[s->raw % 32] : 0;
+    uint64_t xt = maintenance_operand(s);
     return s->ours->signal == LINUX_SIGSEGV && s->qemus->signal == 0 && (s->raw & 0xfffff000) == 0xd50b7000 &&
            s->ours->address == xt;
 }

@@ -275,7 +275,8 @@ static uint32_t system_word(struct maker *m)
         return 0xd50b7000 | cache[random_below(&m->r, ARRAY_LEN(cache))] | t;
     if (random_one_in(&m->r, 8))
         return 0xd5100000 | ((uint32_t)random_u64(&m->r) & 0x2fffe0) | t;
-    return el0[random_below(&m->r, ARRAY_LEN(el0))] | (uint32_t)random_below(&m->r, 2) << 21 | t;
+    uint32_t read = (uint32_t)random_below(&m->r, 2) << 21;
+    return el0[random_below(&m->r, ARRAY_LEN(el0))] | read | t;
 }
 
 static bool add_class(struct maker *m, enum user_class class)

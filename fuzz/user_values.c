@@ -61,7 +61,8 @@ static uint64_t fp_value(struct random *r, unsigned size)
     case 0:
         return random_u64(r) & ones(8 * size);
     case 1:
-        v = special(r, size) + random_below(r, 5) - 2;
+        v = special(r, size);
+        v += random_below(r, 5) - 2;
         return (v ^ sign) & ones(8 * size);
     case 2:
     case 3:
@@ -71,28 +72,31 @@ static uint64_t fp_value(struct random *r, unsigned size)
     }
 }
 
-/* Near the limits of integers of any size, or small. */
+/* Near the limits of integers of any size, or small. One draw in each statement, here and below: the order
+ * within one is the compiler's. */
 static uint64_t integer_value(struct random *r)
 {
-    switch (random_below(r, 4)) {
+    unsigned kind = (unsigned)random_below(r, 4), place = (unsigned)random_below(r, 64);
+    switch (kind) {
     case 0:
         return random_below(r, 128) - 64;
     case 1:
-        return BIT(random_below(r, 64)) + random_below(r, 3) - 1;
+        return BIT(place) + random_below(r, 3) - 1;
     case 2:
-        return ones((unsigned)random_below(r, 65)) << random_below(r, 64);
+        return ones((unsigned)random_below(r, 65)) << place;
     default:
-        return 0 - (BIT(random_below(r, 64)) + random_below(r, 3) - 1);
+        return 0 - (BIT(place) + random_below(r, 3) - 1);
     }
 }
 
 uint64_t user_value_x(struct random *r)
 {
+    unsigned shift = (unsigned)random_below(r, 64);
     switch (random_below(r, 8)) {
     case 0:
         return random_u64(r);
     case 1:
-        return random_u64(r) >> random_below(r, 64);
+        return random_u64(r) >> shift;
     case 2:
         return fp_value(r, 8);
     case 3:
