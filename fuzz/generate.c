@@ -75,7 +75,8 @@ static void draw_plan(struct generator *g)
     g->non_secure = !g->options->secure || draw(g, 3);
     g->el2_enabled = g->non_secure || (has(&g->feat, FEAT_SEL2) && draw(g, 2));
     g->el = g->el2_enabled && percent(g, 40) ? 2 : percent(g, 70);
-    g->e2h = g->el2_enabled && has(&g->feat, FEAT_VHE) && wanted(g, CLASS_VHE) && percent(g, 35);
+    g->e2h = g->el2_enabled && has(&g->feat, FEAT_VHE) &&
+             (wanted(g, CLASS_VHE) || wanted(g, CLASS_SYSREG_EL12)) && percent(g, 35);
     can_host = g->el2_enabled && g->el != 1 && wanted(g, CLASS_VHE);
     g->tge = can_host && percent(g, g->e2h ? 45 : 12);
     g->nested = g->el2_enabled && !g->tge && has(&g->feat, FEAT_NV) && wanted(g, CLASS_NV) &&

@@ -29,10 +29,13 @@ static unsigned emit_aligned_address(struct generator *g, unsigned bytes, int64_
     unsigned rn = draw_register(g);
     uint64_t a;
 
+    if (bytes <= 16 &&
+        !draw(g, 4)) /* most at a place that doesn't fault: with WnR, QEMU doesn't tell reads */
+        where = &g->view[view_of(g, g->el)].place[0];
     while (where->kind == PLACE_CODE || where->kind == PLACE_TABLES)
         where = draw_place(g);
     a = draw_address(g, where, bytes);
-    emit_constant(g, rn, (draw(g, 60) ? a : align_down(a, bytes)) - (uint64_t)less);
+    emit_constant(g, rn, (bytes < 32 && draw(g, 60) ? a : align_down(a, bytes)) - (uint64_t)less);
     return rn;
 }
 
@@ -230,7 +233,7 @@ void action_cache(struct generator *g)
     name = sysreg_row(reg)->name;
     /* QEMU's maintenance does nothing, and faults nowhere or otherwise; DC ZVA knows no Device memory there.
      */
-    if (draw(g, 80))
+    if (draw(g, 80) && strstr(name, "ZVA") == NULL)
         where = draw_place(g);
     else if ((where->device && strstr(name, "ZVA") != NULL) || strncmp(name, "DC CVAP", 7) == 0 ||
              strncmp(name, "DC CVADP", 8) == 0)

@@ -184,7 +184,7 @@ static void draw_hcr(struct generator *g)
     v |= some_of(g, HCR_TSC, g->el != 1 && g->tge ? 30 : 0);
     if (g->stage2) {
         v |= HCR_VM | some_of(g, HCR_PTW | HCR_FWB, 30);
-        v |= some_of(g, HCR_CD | HCR_ID, 5);
+        v |= some_of(g, HCR_ID, 5); /* CD: as SCTLR_ELx.C */
         if (draw(g, 16)) {
             v |= HCR_DC;
             g->mmu[1] = false;

@@ -34,15 +34,13 @@ static struct access_verdict verdict(const struct generator *g, enum sysreg reg,
 }
 
 /* Accesses that QEMU is known to answer otherwise, whatever else a program does: docs/qemu-differences.md has
- * them all, found by the matrix. Few programs have them, so that the others show something. */
-static bool is_known_quirk(struct generator *g, enum sysreg reg, bool write)
+ * them all, found by the matrix. Programs are about the rest. */
+static bool is_known_quirk(const struct generator *g, enum sysreg reg, bool write)
 {
     struct access_verdict v = verdict(g, reg, write);
     const char *name = sysreg_row(reg)->name;
     bool host = g->el == 0 && g->e2h && g->tge, trapped = v.outcome == ACCESS_TRAP;
 
-    if (draw(g, 60))
-        return false;
     return (reg == SR_MDCR_EL2 && trapped && v.target_el == 3) ||
            (host && strncmp(name, "SCXTNUM", 7) == 0) ||
            (g->el == 0 && strncmp(name, "PM", 2) == 0 && trapped && v.target_el >= 2) ||

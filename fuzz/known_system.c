@@ -348,6 +348,18 @@ static uint64_t par_cacheable(const struct known_case *k)
                : 0;
 }
 
+/* XPACI and XPACD strip a pointer whatever SCTLR_ELx enables; QEMU does nothing while it enables no key. */
+static uint64_t xpac_no_key(const struct known_case *k)
+{
+    const uint64_t keys = BIT(31) | BIT(30) | BIT(27) | BIT(13); /* EnIA, EnIB, EnDA, EnDB */
+    const struct program *p = k->c->program;
+    bool seen = false;
+    for (unsigned n = 0; n < p->n_code && k->d->what == SYSTEM_X; n++)
+        seen |= (p->code[n].raw & ~UINT32_C(0x400)) == (0xdac143e0 | k->d->index);
+    bool off = (at_end(k, SR_SCTLR_EL1) & keys) == 0 || (at_end(k, SR_SCTLR_EL2) & keys) == 0;
+    return seen && off ? MASK(63, 16) : 0;
+}
+
 /* Bits that only one side can hold, in what an MRS read. */
 static uint64_t register_bits(const struct known_case *k)
 {

@@ -71,7 +71,7 @@ START_TEST(every_class)
         unsigned longest = 0;
         memset(o.weight, 0, sizeof(o.weight));
         o.weight[class] = 1;
-        for (uint64_t seed = 0; seed < 20; seed++) {
+        for (uint64_t seed = 0; seed < 200; seed++) {
             generate(&a, seed, &o);
             longest = a.n_code > longest ? a.n_code : longest;
         }
