@@ -119,10 +119,11 @@ static uint64_t spsr_allint(const struct known_case *k)
     return is_spsr(k) && !bit(k->d->ours, 13) ? BIT(13) : 0;
 }
 
-/* N, Z, C, V at the first instruction of a vector: an exception leaves them as they are. */
+/* N, Z, C, V and DIT in a vector: an exception leaves them as they are. */
 static uint64_t vector_flags(const struct known_case *k)
 {
-    return is_spsr(k) && elr_of(k) % 0x80 == 0 && bits(k->d->theirs, 31, 28) == 0 ? MASK(31, 28) : 0;
+    bool cleared = bits(k->d->theirs, 31, 28) == 0 && !bit(k->d->theirs, 24);
+    return is_spsr(k) && elr_of(k) % 0x80 <= 4 && cleared ? MASK(31, 28) | BIT(24) : 0;
 }
 
 /* An access across a page boundary to Device memory: both parts fault; or the second is Device memory, and
@@ -346,6 +347,12 @@ static uint64_t par_cacheable(const struct known_case *k)
     return is_par(k) && off && (attr == 0x44 || attr == 0x40) && bits(k->d->ours, 8, 7) == 2
                ? MASK(63, 56) | MASK(8, 7)
                : 0;
+}
+
+/* HPFAR_EL2.NS tells the space of the address that stage 2 was given; QEMU has it the other way round. */
+static uint64_t hpfar_ns(const struct known_case *k)
+{
+    return k->d->what == SYSTEM_HPFAR && !bit(at_end(k, SR_SCR_EL3), 0) ? BIT(63) : 0;
 }
 
 /* XPACI and XPACD strip a pointer whatever SCTLR_ELx enables; QEMU does nothing while it enables no key. */
