@@ -454,7 +454,12 @@ static void action_feat(struct generator *g)
 static void action_fetch(struct generator *g)
 {
     unsigned r = draw_register(g);
-    uint64_t a = draw_place(g)->va & ~UINT64_C(3);
+    const struct place *where = draw_place(g);
+    uint64_t a;
+
+    while (where->kind == PLACE_CODE) /* it would run again */
+        where = draw_place(g);
+    a = where->va & ~UINT64_C(3);
 
     if (draw(g, 6))
         a = code_address(g, g->el) + 1 + below(g, 3);

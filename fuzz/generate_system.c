@@ -42,7 +42,8 @@ static bool is_known_quirk(const struct generator *g, enum sysreg reg, bool writ
     bool host = g->el == 0 && g->e2h && g->tge, trapped = v.outcome == ACCESS_TRAP;
 
     return (reg == SR_MDCR_EL2 && trapped && v.target_el == 3) ||
-           (host && strncmp(name, "SCXTNUM", 7) == 0) ||
+           (strncmp(name, "SCXTNUM", 7) == 0 &&
+            (host || (g->el < 2 && (g->sr[SR_SCTLR_EL2] & SCTLR_TSCXT) != 0))) ||
            (g->el == 0 && strncmp(name, "PM", 2) == 0 && trapped && v.target_el >= 2) ||
            (reg == SR_PMUSERENR_EL0 && trapped && v.target_el == 2) ||
            (g->el == 0 && g->tge && reg == SR_CNTPCT_EL0) || (is_renamed(reg) && (!g->e2h || g->nested)) ||
@@ -235,7 +236,7 @@ static void toggle_host(struct generator *g)
     if (draw(g, 4))
         hcr ^= HCR_E2H;
     /* With TGE alone stage 1 of EL1&0 is off, which QEMU doesn't know. */
-    if ((hcr & (HCR_E2H | HCR_TGE)) == HCR_TGE && g->mmu[1] && !draw(g, 40))
+    if ((hcr & (HCR_E2H | HCR_TGE)) == HCR_TGE && g->mmu[1])
         hcr |= HCR_E2H;
     g->sr[SR_HCR_EL2] = hcr;
     g->e2h = (hcr & HCR_E2H) != 0;

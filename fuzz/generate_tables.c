@@ -346,7 +346,7 @@ static void map_essentials(struct generator *g, struct view *v, struct tree *low
     }
     t = upper && draw(g, 3) ? upper : lower;
     if (map_pages(g, t, PROGRAM_DATA_AT, 0x1000, good_attributes(g, t), &va))
-        add_place(v, va, BIT(t->granule), PLACE_GOOD);
+        add_place(v, va, t->kind == STAGE1_EL1 && g->stage2 ? 0x1000 : BIT(t->granule), PLACE_GOOD);
     else
         add_place(v, v->code, 0x1000, PLACE_CODE);
     add_place(v, v->code, 0x1000, PLACE_CODE);
@@ -629,6 +629,23 @@ static uint64_t draw_tcr_single(struct generator *g, const struct tree *t, unsig
     return v | (t->ds ? BIT(32) : 0);
 }
 
+/* Without stage 1 an address is what it is, or an intermediate physical one. */
+static void flat_view(struct generator *g, unsigned el)
+{
+    struct view *v = &g->view[el];
+    uint64_t offset = el == 1 && g->stage2 ? g->ipa_offset : 0;
+
+    v->code = PROGRAM_CODE_AT + offset;
+    v->vectors = PROGRAM_VECTORS_AT + (el - 1) * 0x1000 + offset;
+    add_place(v, PROGRAM_DATA_AT + offset, 0x1000, PLACE_GOOD)->device = true;
+    add_place(v, PROGRAM_DATA_AT + offset, 0x10000, PLACE_DEVICE);
+    add_place(v, PROGRAM_DATA_AT + offset + 0x8000, 0x1000, PLACE_DEVICE);
+    add_place(v, PROGRAM_CODE_AT + offset, 0x1000, PLACE_CODE)->device = true;
+    if (el == 1 && g->stage2)
+        for (unsigned i = 0; i < ODD_IPAS; i++)
+            add_place(v, g->odd_ipa[i], 0x1000, PLACE_ODD)->device = true;
+}
+
 /* EL1&0, EL2&0 or EL2: sets its registers, fills its tables. */
 static void make_stage1(struct generator *g, unsigned el)
 {
@@ -649,8 +666,10 @@ static void make_stage1(struct generator *g, unsigned el)
     upper.input = draw_input(g, &upper);
     lower.start = first_level(lower.granule, lower.input);
     upper.start = first_level(upper.granule, upper.input);
-    if (!make_root(g, &lower) || (two && !make_root(g, &upper)))
+    if (!make_root(g, &lower) || (two && !make_root(g, &upper))) { /* the other regime's tables took it all */
+        flat_view(g, el);
         return;
+    }
     g->sr[el == 1 ? SR_MAIR_EL1 : SR_MAIR_EL2] = draw_mair(g);
     fill_stage1(g, &g->view[el], &lower, two ? &upper : NULL);
     g->sr[el == 1 ? SR_TTBR0_EL1 : SR_TTBR0_EL2] = draw_ttbr(g, &lower);
@@ -658,23 +677,6 @@ static void make_stage1(struct generator *g, unsigned el)
         g->sr[el == 1 ? SR_TTBR1_EL1 : SR_TTBR1_EL2] = draw_ttbr(g, &upper);
     g->sr[el == 1 ? SR_TCR_EL1 : SR_TCR_EL2] =
         two ? draw_tcr(g, &lower, &upper, size) : draw_tcr_single(g, &lower, size);
-}
-
-/* Without stage 1 an address is what it is, or an intermediate physical one. */
-static void flat_view(struct generator *g, unsigned el)
-{
-    struct view *v = &g->view[el];
-    uint64_t offset = el == 1 && g->stage2 ? g->ipa_offset : 0;
-
-    v->code = PROGRAM_CODE_AT + offset;
-    v->vectors = PROGRAM_VECTORS_AT + (el - 1) * 0x1000 + offset;
-    add_place(v, PROGRAM_DATA_AT + offset, 0x1000, PLACE_GOOD)->device = true;
-    add_place(v, PROGRAM_DATA_AT + offset, 0x10000, PLACE_DEVICE);
-    add_place(v, PROGRAM_DATA_AT + offset + 0x8000, 0x1000, PLACE_DEVICE);
-    add_place(v, PROGRAM_CODE_AT + offset, 0x1000, PLACE_CODE)->device = true;
-    if (el == 1 && g->stage2)
-        for (unsigned i = 0; i < ODD_IPAS; i++)
-            add_place(v, g->odd_ipa[i], 0x1000, PLACE_ODD)->device = true;
 }
 
 /* ---- stage 2 ---- */
