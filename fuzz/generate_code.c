@@ -324,7 +324,7 @@ static void action_exception(struct generator *g)
         emit(g, insn_exception(INSN_SMC, imm));
         break;
     case 3:
-        emit(g, insn_exception(g->el2_enabled || draw(g, 60) ? INSN_HVC : INSN_SMC, imm));
+        emit(g, insn_exception(g->el2_enabled ? INSN_HVC : INSN_SMC, imm));
         break;
     case 4:
         /* WFI waits for the watchdog where it isn't trapped. */
