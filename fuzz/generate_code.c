@@ -223,8 +223,7 @@ static void action_timer(struct generator *g)
     enum sysreg counter = counters[below(g, ARRAY_LEN(counters))];
     unsigned r = draw_register(g);
 
-    if (g->e2h && !g->non_secure &&
-        !draw(g, 60)) /* QEMU redirects to the timers of the other Security state */
+    if (g->e2h && !g->non_secure) /* QEMU redirects to the timers of the other Security state */
         return;
     if (!has(&g->feat, sysreg_row(t[0])->feature) || !has(&g->feat, sysreg_row(counter)->feature))
         return;
