@@ -76,9 +76,10 @@ static const struct option_row option_rows[] = {
     {"qemu-cpu", "MODEL", "QEMU's -cpu, where the names differ"},
     {"secure", NULL, "EL3 and Secure state too (system only)"},
     {"out", "DIR", "write each finding to DIR/NNNN.S"},
-    {"replay", "FILE.S", "run a written finding again (user only)"},
+    {"replay", "FILE.S", "run a written finding again"},
     {"no-qemu", NULL, "with --replay: only el2sim, against what the file expects"},
     {"examples", NULL, "with --out: a file for each known difference, too, DIR/ID.S (user only)"},
+    {"without", "ID", "a known difference counts as a finding (system only)"},
     {"max-findings", "N", "stop after so many (20; 0: never)"},
     {"state", "FILE", "go on where the run that wrote FILE ended, and write it"},
     {"json", NULL, "the summary as JSON"},
@@ -204,6 +205,16 @@ static void parse_classes(const struct fuzz_kind *k, struct fuzz_options *o, con
         user_error("fuzz: --classes names no class with a weight above 0");
 }
 
+/* An id of known.def. */
+static const char *known_id(const char *id)
+{
+    for (unsigned n = 0; n < known_count(); n++)
+        if (strcmp(known_row(n)->id, id) == 0)
+            return id;
+    user_error("fuzz: --without: there is no known difference '%s' (docs/qemu-differences.md lists them)",
+               id);
+}
+
 static void set_option(const struct fuzz_kind *k, struct fuzz_options *o, const char *name, const char *value)
 {
     if (strcmp(name, "seed") == 0)
@@ -224,6 +235,8 @@ static void set_option(const struct fuzz_kind *k, struct fuzz_options *o, const 
         o->out = value;
     else if (strcmp(name, "replay") == 0)
         o->replay = value;
+    else if (strcmp(name, "without") == 0)
+        o->without = known_id(value);
     else if (strcmp(name, "max-findings") == 0) {
         uint64_t v = number(name, value);
         o->max_findings = v > UINT32_MAX ? UINT32_MAX : (unsigned)v;

@@ -34,7 +34,8 @@ struct fuzz_options {
     const char *state_file;            /* where to go on: seed file, NULL: none */
     const char *replay;                /* a file of `out` to run again instead of random ones, NULL: none */
     bool no_qemu;                      /* with replay: only el2sim, against what the file expects */
-    bool examples; /* the first program of each known difference is written to `out`, too */
+    bool examples;       /* the first program of each known difference is written to `out`, too */
+    const char *without; /* id of a known difference that counts as a finding, NULL: none */
     bool json, progress;
     struct fuzz_progress *shown; /* for fuzz_progress() */
 };

@@ -19,6 +19,7 @@ struct known_case {
     const struct system_difference *d;
     const struct system_registers *regs;
     const struct program_event *ours, *theirs; /* of the event that differs; NULL: there is none */
+    struct program_event led[2];
 };
 
 /* ---- what happened ---- */
@@ -43,14 +44,19 @@ static bool from_el0(const struct program_event *e)
     return bits(e->spsr, 3, 0) == 0;
 }
 
+static uint64_t register_of(const struct program_result *r, enum sysreg reg)
+{
+    uint16_t encoding = system_encoding(reg);
+    for (unsigned n = 0; n < r->n_registers; n++)
+        if (r->registers[n].encoding == encoding)
+            return r->registers[n].value;
+    return 0;
+}
+
 /* A register at the end of el2sim's run; what a program changes on the way is missed. */
 static uint64_t at_end(const struct known_case *k, enum sysreg reg)
 {
-    uint16_t encoding = system_encoding(reg);
-    for (unsigned n = 0; n < k->c->ours.n_registers; n++)
-        if (k->c->ours.registers[n].encoding == encoding)
-            return k->c->ours.registers[n].value;
-    return 0;
+    return register_of(&k->c->ours, reg);
 }
 
 static bool same_place(const struct known_case *k)
@@ -150,6 +156,23 @@ static uint64_t store_parts(const struct known_case *k)
     return k->d->what == SYSTEM_MEMORY && seen ? ALL : 0;
 }
 
+/* What a load of several registers that faults in its second page has loaded. */
+static uint64_t load_parts(const struct known_case *k)
+{
+    const struct program_result *r = &k->c->ours;
+    bool seen = false;
+    for (unsigned n = 0; n < r->n_events; n++)
+        seen |=
+            is_data_abort(&r->events[n]) && !bit(r->events[n].esr, 6) && bits(r->events[n].far, 11, 0) == 0;
+    return (k->d->what == SYSTEM_V || k->d->what == SYSTEM_X) && seen ? ALL : 0;
+}
+
+static bool manages_access_flag(const struct known_case *k)
+{
+    return bit(at_end(k, SR_TCR_EL1), 39) || bit(at_end(k, SR_TCR_EL2), 21) ||
+           bit(at_end(k, SR_TCR_EL2), 39) || bit(at_end(k, SR_VTCR_EL2), 21);
+}
+
 /* Whether AT sets the Access flag is a choice (AArch64.SetAccessFlag()); dirty state it doesn't. */
 static uint64_t at_access_flag(const struct known_case *k)
 {
@@ -157,9 +180,7 @@ static uint64_t at_access_flag(const struct known_case *k)
     bool seen = false;
     for (unsigned n = 0; n < p->n_code; n++)
         seen |= (p->code[n].raw & 0xfff8fe00) == 0xd5087800;
-    bool managed = bit(at_end(k, SR_TCR_EL1), 39) || bit(at_end(k, SR_TCR_EL2), 21) ||
-                   bit(at_end(k, SR_TCR_EL2), 39) || bit(at_end(k, SR_VTCR_EL2), 21);
-    return k->d->what == SYSTEM_MEMORY && seen && managed ? ALL : 0;
+    return k->d->what == SYSTEM_MEMORY && seen && manages_access_flag(k) ? ALL : 0;
 }
 
 /* A synchronous External abort where SCR_EL3.EA=1. */
@@ -205,9 +226,95 @@ static uint64_t alignment_stage2(const struct known_case *k)
                : 0;
 }
 
+/* Device memory, and LDAPR anywhere. */
 static uint64_t device_alignment(const struct known_case *k)
 {
-    return only_ours(k) && is_alignment_fault(k->ours) ? ALL : 0;
+    bool other = same_place(k) && is_data_abort(k->theirs) && !is_alignment_fault(k->theirs);
+    return is_alignment_fault(k->ours) && (only_ours(k) || other) ? ALL : 0;
+}
+
+/* A fault of stage 2 on a walk of stage 1 has the level of stage 2; also in PAR_EL1. */
+static uint64_t s1ptw_level(const struct known_case *k)
+{
+    unsigned ec = class_of(k->ours);
+    bool par = (is_register(k, SR_PAR_EL1) || k->d->what == SYSTEM_X) && bit(k->d->ours, 0) &&
+               bits(k->d->ours, 9, 8) != 0 && bits(k->d->ours, 63, 12) == 0;
+    if (par)
+        return MASK(2, 1);
+    bool abort = ec == 0x20 || ec == 0x24 || ec == 0x25;
+    return k->d->what == SYSTEM_ESR && abort && bit(k->d->ours, 7) ? MASK(1, 0) : 0;
+}
+
+/* A block descriptor at a level that has none, 0 or with 16 KB 1, is invalid. */
+static uint64_t block_level(const struct known_case *k)
+{
+    unsigned ec = class_of(k->ours);
+    bool abort = ec == 0x20 || ec == 0x21 || ec == 0x24 || ec == 0x25;
+    unsigned level = abort ? bits(k->ours->esr, 5, 0) - 4 : 2;
+    return level < 2 && k->d->what != SYSTEM_SPSR ? ALL : 0;
+}
+
+/* CNTPCT_EL0, CNTPCTSS_EL0 at EL0 with E2H=0 or TGE=0: CNTHCTL_EL2.EL1PCTEN is bit 0. */
+static uint64_t cntpct_el0(const struct known_case *k)
+{
+    const struct program_event *e = only_ours(k) ? k->ours : k->theirs;
+    uint32_t insn = insn_of(k, e) & ~UINT32_C(31);
+    return (only_ours(k) || only_theirs(k)) && class_of(e) == 0x18 && from_el0(e) &&
+                   (insn == 0xd53be020 || insn == 0xd53be0a0)
+               ? ALL
+               : 0;
+}
+
+/* DAIF at EL0 with HCR_EL2.{E2H,TGE}={1,1}: SCTLR_EL2 has no UMA, the access is trapped. */
+static uint64_t daif_host(const struct known_case *k)
+{
+    uint32_t insn = insn_of(k, k->ours);
+    return only_ours(k) && class_of(k->ours) == 0x18 && from_el0(k->ours) && k->ours->el == 2 &&
+                   ((insn & 0xfffff0df) == 0xd50340df || (insn & 0xffdfffe0) == 0xd51b4220)
+               ? ALL
+               : 0;
+}
+
+/* Whether an access with a Permission or Alignment fault sets the Access flag is a choice
+ * (SettingAccessFlagPermitted()). */
+static uint64_t fault_access_flag(const struct known_case *k)
+{
+    const struct program_result *r = &k->c->ours;
+    bool seen = false;
+    for (unsigned n = 0; n < r->n_events; n++) {
+        unsigned ec = class_of(&r->events[n]), status = bits(r->events[n].esr, 5, 0);
+        seen |=
+            (ec == 0x20 || ec == 0x21 || ec == 0x24 || ec == 0x25) && (status == 0x21 || status >> 2 == 3);
+    }
+    return k->d->what == SYSTEM_MEMORY && seen && manages_access_flag(k) ? ALL : 0;
+}
+
+/* VTCR_EL2.SL0=2 with 4 KB is legal where the implemented physical addresses have 44 bits, whatever
+ * VTCR_EL2.PS says. */
+static uint64_t s2_start_level(const struct known_case *k)
+{
+    uint64_t vtcr = at_end(k, SR_VTCR_EL2);
+    return (k->d->what == SYSTEM_EVENT || k->d->what == SYSTEM_ELR) && k->theirs != NULL &&
+                   k->theirs->el == 2 && (class_of(k->theirs) == 0x20 || class_of(k->theirs) == 0x24) &&
+                   bits(vtcr, 15, 14) == 0 && bits(vtcr, 7, 6) == 2 && bits(vtcr, 18, 16) < 4
+               ? ALL
+               : 0;
+}
+
+/* _EL12 and _EL02 names with E2H=0. */
+static uint64_t el12_e2h0(const struct known_case *k)
+{
+    uint32_t insn = insn_of(k, k->ours);
+    return class_of(k->ours) == 0 && (insn & 0xffdf0000) == 0xd51d0000 ? ALL : 0;
+}
+
+/* The syndrome of MSR DAIFSet and DAIFClr: op1 and op2. */
+static uint64_t daif_syndrome(const struct known_case *k)
+{
+    return k->d->what == SYSTEM_ESR && class_of(k->ours) == 0x18 &&
+                   (insn_of(k, k->ours) & 0xfffff0df) == 0xd50340df
+               ? MASK(19, 14)
+               : 0;
 }
 
 static uint64_t sp_alignment(const struct known_case *k)
@@ -244,8 +351,11 @@ static uint64_t tge_mmu(const struct known_case *k)
 {
     uint64_t hcr = at_end(k, SR_HCR_EL2);
     const struct program_event *e = k->ours != NULL ? k->ours : k->theirs;
-    return e != NULL && from_el0(e) && bit(hcr, 27) && !bit(hcr, 34) && bit(at_end(k, SR_SCTLR_EL1), 0) ? ALL
-                                                                                                        : 0;
+    bool par = is_register(k, SR_PAR_EL1) || k->d->what == SYSTEM_X;
+    return ((e != NULL && from_el0(e)) || par) && bit(hcr, 27) && !bit(hcr, 34) &&
+                   bit(at_end(k, SR_SCTLR_EL1), 0)
+               ? ALL
+               : 0;
 }
 
 static bool is_exclusive(uint32_t insn)
@@ -318,6 +428,43 @@ static uint64_t scxtnum_host(const struct known_case *k)
                : 0;
 }
 
+static bool has_insn(const struct program *p, uint32_t mask, uint32_t insn)
+{
+    for (unsigned n = 0; n < p->n_code; n++)
+        if ((p->code[n].raw & mask) == insn)
+            return true;
+    return false;
+}
+
+/* SCXTNUM_EL0 and SCXTNUM_EL1 at EL1: SCTLR_EL2.TSCXT is about EL0. QEMU may be lost in a vector then. */
+static uint64_t scxtnum_tscxt(const struct known_case *k)
+{
+    bool trapped =
+        only_theirs(k) && class_of(k->theirs) == 0x18 && (insn_of(k, k->theirs) & 0xffd8ffe0) == 0xd518d0e0;
+    bool lost = k->d->what == SYSTEM_EVENT && k->theirs == NULL && k->c->theirs.timed_out &&
+                has_insn(k->c->program, 0xffd8ffe0, 0xd518d0e0);
+    return (trapped || lost) && bit(at_end(k, SR_SCTLR_EL2), 20) ? ALL : 0;
+}
+
+/* A page that hardware would make dirty at a write counts as writable: with WXN, or where EL0 could write it,
+ * it isn't executable. */
+static uint64_t wxn_dirty(const struct known_case *k)
+{
+    unsigned ec = class_of(k->ours);
+    bool hd =
+        bit(at_end(k, SR_TCR_EL1), 40) || bit(at_end(k, SR_TCR_EL2), 22) || bit(at_end(k, SR_TCR_EL2), 40);
+    return only_ours(k) && (ec == 0x20 || ec == 0x21) && bits(k->ours->esr, 5, 2) == 3 && hd ? ALL : 0;
+}
+
+/* DC ZVA to Device memory. */
+static uint64_t zva_device(const struct known_case *k)
+{
+    return is_alignment_fault(k->ours) && !is_alignment_fault(k->theirs) &&
+                   (insn_of(k, k->ours) & ~UINT32_C(31)) == 0xd50b7420
+               ? ALL
+               : 0;
+}
+
 /* ISV and what it makes valid, for a fault of stage 1. */
 static uint64_t isv_stage1(const struct known_case *k)
 {
@@ -333,16 +480,17 @@ static bool is_par(const struct known_case *k)
     return (is_register(k, SR_PAR_EL1) || k->d->what == SYSTEM_X) && !bit(k->d->ours, 0);
 }
 
-/* PAR_EL1.SH of Device memory. */
+/* PAR_EL1.SH of Device and Non-cacheable memory is Outer Shareable. */
 static uint64_t par_sh(const struct known_case *k)
 {
-    return is_par(k) && bits(k->d->ours, 8, 7) == 2 && bits(k->d->theirs, 8, 7) == 0 ? MASK(8, 7) : 0;
+    return is_par(k) && bits(k->d->ours, 8, 7) == 2 ? MASK(8, 7) : 0;
 }
 
-/* PAR_EL1.{ATTR,SH} with SCTLR_ELx.C=0, where all Normal memory is Non-cacheable. */
+/* PAR_EL1.{ATTR,SH} with SCTLR_ELx.C=0 or HCR_EL2.CD=1, where all Normal memory is Non-cacheable. */
 static uint64_t par_cacheable(const struct known_case *k)
 {
-    bool off = !bit(at_end(k, SR_SCTLR_EL1), 2) || !bit(at_end(k, SR_SCTLR_EL2), 2);
+    bool off = !bit(at_end(k, SR_SCTLR_EL1), 2) || !bit(at_end(k, SR_SCTLR_EL2), 2) ||
+               bit(at_end(k, SR_HCR_EL2), 32);
     uint64_t attr = bits(k->d->ours, 63, 56);
     return is_par(k) && off && (attr == 0x44 || attr == 0x40) && bits(k->d->ours, 8, 7) == 2
                ? MASK(63, 56) | MASK(8, 7)
@@ -352,7 +500,12 @@ static uint64_t par_cacheable(const struct known_case *k)
 /* HPFAR_EL2.NS tells the space of the address that stage 2 was given; QEMU has it the other way round. */
 static uint64_t hpfar_ns(const struct known_case *k)
 {
-    return k->d->what == SYSTEM_HPFAR && !bit(at_end(k, SR_SCR_EL3), 0) ? BIT(63) : 0;
+    const struct program *p = k->c->program;
+    bool secure = false;
+    for (unsigned n = 0; n < p->n_settings; n++)
+        if (p->settings[n].encoding == system_encoding(SR_SCR_EL3))
+            secure = !bit(p->settings[n].value, 0);
+    return k->d->what == SYSTEM_HPFAR && secure ? BIT(63) : 0;
 }
 
 /* XPACI and XPACD strip a pointer whatever SCTLR_ELx enables; QEMU does nothing while it enables no key. */
@@ -397,15 +550,36 @@ static bool is_event(enum system_what what)
     return what >= SYSTEM_EVENT && what <= SYSTEM_SPSR;
 }
 
+/* Event n. Where it is that a vector of EL1 couldn't be fetched: the exception that led there. */
+static const struct program_event *event_of(const struct program_result *r, unsigned n,
+                                            struct program_event *led)
+{
+    const struct program_event *e = &r->events[n];
+    if (n >= r->n_events)
+        return NULL;
+    if (e->el != 2 || class_of(e) != 0x20 || e->elr % 0x80 != 0 || n + 1 != r->n_events ||
+        bits(e->elr ^ register_of(r, SR_VBAR_EL1), 63, 11) != 0)
+        return e;
+    *led = (struct program_event){.el = 1,
+                                  .esr = register_of(r, SR_ESR_EL1),
+                                  .far = register_of(r, SR_FAR_EL1),
+                                  .elr = register_of(r, SR_ELR_EL1),
+                                  .spsr = register_of(r, SR_SPSR_EL1)};
+    return led;
+}
+
 static void look_at(struct known_case *k)
 {
     k->ours = k->theirs = NULL;
     if (!is_event(k->d->what))
         return;
-    if (k->d->index < k->c->ours.n_events)
+    bool parted = k->d->what == SYSTEM_EVENT || k->d->what == SYSTEM_ELR;
+    k->ours = event_of(&k->c->ours, k->d->index, &k->led[0]);
+    k->theirs = event_of(&k->c->theirs, k->d->index, &k->led[1]);
+    if (!parted && k->ours != NULL && k->theirs != NULL) {
         k->ours = &k->c->ours.events[k->d->index];
-    if (k->d->index < k->c->theirs.n_events)
         k->theirs = &k->c->theirs.events[k->d->index];
+    }
 }
 
 struct ids {
@@ -422,11 +596,14 @@ static void add_id(struct ids *l, unsigned id)
 }
 
 /* All bits of one difference must be explained, by one row or by several. */
-static bool explain_one(const struct known_case *k, const char *version, struct ids *l)
+static bool explain_one(const struct system_pair *pair, const struct known_case *k, struct ids *l)
 {
+    const char *version = system_qemu_version(pair->qemu);
     uint64_t left = k->d->ours ^ k->d->theirs;
     for (unsigned n = 0; n < known_count() && left != 0; n++) {
-        uint64_t mask = rows[n].explains != NULL && known_applies(n, version) ? rows[n].explains(k) : 0;
+        bool counts = rows[n].explains != NULL && known_applies(n, version) &&
+                      (pair->without == NULL || strcmp(known_row(n)->id, pair->without) != 0);
+        uint64_t mask = counts ? rows[n].explains(k) : 0;
         if ((mask & left) != 0)
             add_id(l, n);
         left &= ~mask;
@@ -434,19 +611,30 @@ static bool explain_one(const struct known_case *k, const char *version, struct 
     return left == 0;
 }
 
-unsigned known_system_explain(const struct system_case *c, const struct system_registers *regs,
-                              const struct system_difference *d, unsigned n_differences, const char *version,
-                              unsigned *ids, unsigned size)
+/* Registers and memory that a value which was read may have gone to. */
+static bool may_follow(enum system_what what)
 {
-    struct known_case k = {.c = c, .regs = regs};
+    return what == SYSTEM_X || what == SYSTEM_SP || what == SYSTEM_V || what == SYSTEM_NZCV ||
+           what == SYSTEM_MEMORY;
+}
+
+unsigned known_system_explain(const struct system_pair *pair, const struct system_case *c,
+                              const struct system_difference *d, unsigned n_differences, unsigned *ids,
+                              unsigned size)
+{
+    struct known_case k = {.c = c, .regs = &pair->regs};
     struct ids l = {ids, 0, size};
+    bool value = false, follows = false; /* a value that was read is explained; one may come of it */
     for (unsigned i = 0; i < n_differences; i++) {
         if (i > 0 && is_event(d[0].what) && !is_event(d[i].what))
             break; /* follows from the exception that differs */
         k.d = &d[i];
         look_at(&k);
-        if (!explain_one(&k, version, &l))
+        bool explained = explain_one(pair, &k, &l);
+        if (!explained && !may_follow(d[i].what))
             return 0;
+        value |= explained && (d[i].what == SYSTEM_X || is_register(&k, SR_PAR_EL1));
+        follows |= !explained;
     }
-    return l.n;
+    return follows && !value ? 0 : l.n;
 }

@@ -13,9 +13,10 @@
 
 /* What explains the differences of c, as numbers of known.def: those of all events, and, where no event
  * differs, those at the end. (What is different at the end after an event was different follows from it.)
- * Returns how many distinct rows do, 0: at least one difference has no explanation. version: QEMU's. */
-unsigned known_system_explain(const struct system_case *c, const struct system_registers *regs,
-                              const struct system_difference *d, unsigned n_differences, const char *version,
-                              unsigned *ids, unsigned size);
+ * Returns how many distinct rows do, 0: at least one difference has no explanation. pair: QEMU's version, and
+ * which row counts as none. */
+unsigned known_system_explain(const struct system_pair *pair, const struct system_case *c,
+                              const struct system_difference *d, unsigned n_differences, unsigned *ids,
+                              unsigned size);
 
 #endif

@@ -15,6 +15,8 @@
 #include "fuzz/system_compare.h"
 #include "fuzz/system_finding.h"
 #include "fuzz/system_pair.h"
+#include "fuzz/system_story.h"
+#include "fuzz/system_write.h"
 
 enum { BATCH = 1000, MAX_IDS = 8 };
 
@@ -38,8 +40,7 @@ static enum judgement judge(struct run *s, const struct system_case *c)
     unsigned n = system_compare(c->program, &s->pair->regs, &c->ours, &c->theirs, d);
     if (n == 0)
         return ALIKE;
-    unsigned known =
-        known_system_explain(c, &s->pair->regs, d, n, system_qemu_version(s->pair->qemu), ids, MAX_IDS);
+    unsigned known = known_system_explain(s->pair, c, d, n, ids, MAX_IDS);
     if (known == 0)
         return UNEXPLAINED;
     s->r->explained++;
@@ -53,10 +54,12 @@ static bool confirm(struct run *s, const struct system_case *c, char *error)
 {
     struct system_case *alone = xcalloc(1, sizeof(*alone));
     alone->program = c->program;
+    s->pair->patience = SYSTEM_MORE_PATIENCE;
     bool ok = system_pair_run(s->pair, alone, 1, error);
+    s->pair->patience = SYSTEM_PATIENCE;
     enum judgement j = ok ? judge(s, alone) : ALIKE;
     if (j == UNEXPLAINED) {
-        system_finding(s->o, s->pair, alone, s->r);
+        ok = system_finding(s->o, s->pair, alone, s->r, error);
         s->r->findings++;
     }
     s->unconfirmed += ok && j == ALIKE;
@@ -84,6 +87,23 @@ static bool run_batch(struct run *s, uint64_t first, unsigned n, char *error)
     return true;
 }
 
+/* The program of a file, on both sides: what happened, and what it is. */
+static bool replay(struct run *s, char *error)
+{
+    struct system_case *c = xcalloc(1, sizeof(*c));
+    c->program = &s->programs[0];
+    s->pair->patience = SYSTEM_MORE_PATIENCE;
+    bool ok = system_read(s->o->replay, &s->programs[0], error) && system_pair_run(s->pair, c, 1, error);
+    if (ok) {
+        system_story(stdout, "", c, &s->pair->regs, system_qemu_version(s->pair->qemu));
+        s->r->programs = 1;
+        s->r->insns = c->program->n_code;
+        s->r->findings = judge(s, c) == UNEXPLAINED;
+    }
+    free(c);
+    return ok;
+}
+
 bool fuzz_system_run(const struct fuzz_options *o, struct fuzz_result *r, char *error)
 {
     struct run s = {.o = o, .generated = *o, .r = r};
@@ -94,7 +114,9 @@ bool fuzz_system_run(const struct fuzz_options *o, struct fuzz_result *r, char *
     s.generated.cpu = s.pair->cpu;
     s.programs = xcalloc(BATCH, sizeof(*s.programs));
     s.cases = xcalloc(BATCH, sizeof(*s.cases));
-    while (ok && fuzz_goes_on(o, r)) {
+    if (o->replay != NULL)
+        ok = replay(&s, error);
+    while (ok && o->replay == NULL && fuzz_goes_on(o, r)) {
         uint64_t left = o->count - r->programs;
         ok = run_batch(&s, r->programs, left < BATCH ? (unsigned)left : BATCH, error);
     }

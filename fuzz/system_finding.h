@@ -5,12 +5,14 @@
 #ifndef EL2SIM_FUZZ_SYSTEM_FINDING_H
 #define EL2SIM_FUZZ_SYSTEM_FINDING_H
 
+#include <stdbool.h>
+
 #include "fuzz/fuzz.h"
 #include "fuzz/system_pair.h"
 
-/* c: a program that differs, with both results. Writes it to o->out, as number r->findings + 1, and one line
- * to the standard error. */
-void system_finding(const struct fuzz_options *o, struct system_pair *pair, const struct system_case *c,
-                    const struct fuzz_result *r);
+/* given: a program that differs, with both results. One line to the standard error, and a file NNNN.S, number
+ * r->findings + 1, in o->out. False: it can't be written, error (SYSTEM_ERROR_SIZE) says why. */
+bool system_finding(const struct fuzz_options *o, struct system_pair *pair, const struct system_case *given,
+                    const struct fuzz_result *r, char *error);
 
 #endif

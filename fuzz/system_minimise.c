@@ -8,11 +8,12 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "fuzz/known.h"
 #include "fuzz/known_system.h"
 #include "fuzz/minimise.h"
 #include "fuzz/system_compare.h"
 
-enum { GROUP = 256, MAX_ITEMS = PROGRAM_SETTINGS + PROGRAM_WORDS + PROGRAM_CODE + 31 + 32 + 5 };
+enum { MAX_IDS = 8, GROUP = 256, MAX_ITEMS = PROGRAM_SETTINGS + PROGRAM_WORDS + PROGRAM_CODE + 31 + 32 + 5 };
 
 struct job {
     struct system_pair *pair;
@@ -20,6 +21,7 @@ struct job {
     struct system_difference first; /* what it is about */
     uint64_t ec;                    /* of the first event that differs */
     unsigned items;
+    bool about; /* it is the known difference of --without */
     char error[SYSTEM_ERROR_SIZE];
 };
 
@@ -72,16 +74,33 @@ static uint64_t class_of(const struct system_case *c, const struct system_differ
     return event && d->index < c->ours.n_events ? c->ours.events[d->index].esr >> 26 & 63 : 64;
 }
 
+/* --without: what the difference comes to is that row's matter. */
+static bool is_about(struct system_pair *pair, const struct system_case *c, const struct system_difference *d,
+                     unsigned n)
+{
+    const char *id = pair->without;
+    unsigned ids[MAX_IDS];
+    bool found = false;
+    pair->without = NULL;
+    unsigned known = known_system_explain(pair, c, d, n, ids, MAX_IDS);
+    pair->without = id;
+    for (unsigned i = 0; i < known; i++)
+        found |= strcmp(known_row(ids[i])->id, id) == 0;
+    return found;
+}
+
 /* Still the same: the first difference is one of the same thing, and has no explanation. */
 static bool still_shows(const struct job *j, const struct system_case *c)
 {
     struct system_difference d[SYSTEM_DIFFERENCES];
     unsigned ids[1];
     unsigned n = system_compare(c->program, &j->pair->regs, &c->ours, &c->theirs, d);
-    if (n == 0 || d[0].what != j->first.what || class_of(c, &d[0]) != j->ec ||
-        (d[0].what == SYSTEM_REGISTER && d[0].index != j->first.index))
+    if (n == 0 || known_system_explain(j->pair, c, d, n, ids, 1) != 0)
         return false;
-    return known_system_explain(c, &j->pair->regs, d, n, system_qemu_version(j->pair->qemu), ids, 1) == 0;
+    if (j->pair->without != NULL && j->about)
+        return is_about(j->pair, c, d, n);
+    return d[0].what == j->first.what && class_of(c, &d[0]) == j->ec &&
+           (d[0].what != SYSTEM_REGISTER || d[0].index == j->first.index);
 }
 
 static bool try_some(struct job *j, const bool *const *candidates, unsigned n, bool *shows)
@@ -114,10 +133,12 @@ void system_minimise(struct system_pair *pair, struct program *p, struct system_
     struct system_difference d[SYSTEM_DIFFERENCES];
     struct program whole = *p;
     bool keep[MAX_ITEMS];
-    if (system_compare(p, &pair->regs, &c->ours, &c->theirs, d) == 0)
+    unsigned n_differences = system_compare(p, &pair->regs, &c->ours, &c->theirs, d);
+    if (n_differences == 0)
         return;
     struct job j = {
         .pair = pair, .whole = &whole, .first = d[0], .ec = class_of(c, &d[0]), .items = count_items(p)};
+    j.about = pair->without != NULL && is_about(pair, c, d, n_differences);
     for (unsigned n = 0; n < j.items; n++)
         keep[n] = true;
     minimise(keep, j.items, try_group, &j);

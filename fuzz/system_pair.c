@@ -11,9 +11,8 @@
 #include "base/log.h"
 #include "fuzz/system_image.h"
 
-/* What a program may take, on el2sim's clock (one instruction a nanosecond) and on QEMU's, which is the
- * host's and has to allow for a busy one. */
-enum { WATCHDOG_OURS = 200, WATCHDOG_QEMU = 20000 };
+/* What a program may take on el2sim's clock, where an instruction takes a nanosecond, in microseconds. */
+enum { WATCHDOG_OURS = 200 };
 
 /* What both find out about themselves. */
 static bool probe_ours(struct system_pair *s, const struct system_registers *all, struct system_probe *p,
@@ -69,6 +68,8 @@ static bool agree(struct system_pair *s, char *error)
 struct system_pair *system_pair_new(const struct fuzz_options *o, char *error)
 {
     struct system_pair *s = xcalloc(1, sizeof(*s));
+    s->patience = SYSTEM_PATIENCE;
+    s->without = o->without;
     const char *theirs = o->qemu_cpu != NULL ? o->qemu_cpu : o->cpu;
     snprintf(s->cpu, sizeof(s->cpu), "%s", o->cpu);
     snprintf(s->qemu_cpu, sizeof(s->qemu_cpu), "%s",
@@ -109,7 +110,7 @@ static bool run_image(struct system_pair *s, const struct system_image *image, s
                       char *error)
 {
     struct system_run run;
-    if (!system_qemu_start(s->qemu, image, WATCHDOG_QEMU, error) ||
+    if (!system_qemu_start(s->qemu, image, UINT64_C(1000) * s->patience, error) ||
         !system_ours_run(s->ours, image, WATCHDOG_OURS, &run, error))
         return false;
     s->insns += run.insns;

@@ -14,13 +14,18 @@
 #include "fuzz/system_peer.h"
 #include "fuzz/system_registers.h"
 
+/* Of system_pair.patience: of a program of many, and of one that seems to hang. The host may be busy. */
+enum { SYSTEM_PATIENCE = 50, SYSTEM_MORE_PATIENCE = 1000 };
+
 struct system_pair {
     char cpu[2048]; /* el2sim's -cpu: without the features that QEMU doesn't have */
     char qemu_cpu[256];
     struct system_registers regs;
     struct system_ours *ours;
     struct system_qemu *qemu;
-    uint64_t insns; /* executed by el2sim so far */
+    uint64_t insns;      /* executed by el2sim so far */
+    unsigned patience;   /* milliseconds that a program may take on QEMU; set it before system_pair_run() */
+    const char *without; /* the known difference that isn't one, or NULL */
 };
 
 /* One program on both. */
