@@ -83,6 +83,14 @@ static uint32_t insn_of(const struct known_case *k, const struct program_event *
     return insn;
 }
 
+static bool has_insn(const struct program *p, uint32_t mask, uint32_t insn)
+{
+    for (unsigned n = 0; n < p->n_code; n++)
+        if ((p->code[n].raw & mask) == insn)
+            return true;
+    return false;
+}
+
 /* ---- one for each row: the bits of the difference that it explains; ALL: the difference as such ---- */
 
 #define ALL UINT64_MAX
@@ -308,6 +316,14 @@ static uint64_t el12_e2h0(const struct known_case *k)
     return class_of(k->ours) == 0 && (insn & 0xffdf0000) == 0xd51d0000 ? ALL : 0;
 }
 
+/* CNTHPS_* and CNTHVS_* at Secure EL2. */
+static uint64_t no_secure_timers(const struct known_case *k)
+{
+    return only_theirs(k) && class_of(k->theirs) == 0 && (insn_of(k, k->theirs) & 0xffdffe00) == 0xd51ce400
+               ? ALL
+               : 0;
+}
+
 /* The syndrome of MSR DAIFSet and DAIFClr: op1 and op2. */
 static uint64_t daif_syndrome(const struct known_case *k)
 {
@@ -428,14 +444,6 @@ static uint64_t scxtnum_host(const struct known_case *k)
                : 0;
 }
 
-static bool has_insn(const struct program *p, uint32_t mask, uint32_t insn)
-{
-    for (unsigned n = 0; n < p->n_code; n++)
-        if ((p->code[n].raw & mask) == insn)
-            return true;
-    return false;
-}
-
 /* SCXTNUM_EL0 and SCXTNUM_EL1 at EL1: SCTLR_EL2.TSCXT is about EL0. QEMU may be lost in a vector then. */
 static uint64_t scxtnum_tscxt(const struct known_case *k)
 {
@@ -512,12 +520,17 @@ static uint64_t hpfar_ns(const struct known_case *k)
 static uint64_t xpac_no_key(const struct known_case *k)
 {
     const uint64_t keys = BIT(31) | BIT(30) | BIT(27) | BIT(13); /* EnIA, EnIB, EnDA, EnDB */
-    const struct program *p = k->c->program;
-    bool seen = false;
-    for (unsigned n = 0; n < p->n_code && k->d->what == SYSTEM_X; n++)
-        seen |= (p->code[n].raw & ~UINT32_C(0x400)) == (0xdac143e0 | k->d->index);
     bool off = (at_end(k, SR_SCTLR_EL1) & keys) == 0 || (at_end(k, SR_SCTLR_EL2) & keys) == 0;
-    return seen && off ? MASK(63, 16) : 0;
+    if (!off || !has_insn(k->c->program, 0xfffffbe0, 0xdac143e0))
+        return 0;
+    return k->d->what == SYSTEM_X ? ALL : k->d->what == SYSTEM_SPSR ? MASK(31, 28) : 0;
+}
+
+/* HVC at Secure EL1 where EL2 isn't enabled. */
+static uint64_t hvc_without_el2(const struct known_case *k)
+{
+    return class_of(k->ours) == 0 && class_of(k->theirs) == 0x16 && k->theirs->elr == k->ours->elr + 4 ? ALL
+                                                                                                       : 0;
 }
 
 /* Bits that only one side can hold, in what an MRS read. */
