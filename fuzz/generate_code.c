@@ -271,8 +271,8 @@ static void action_fp(struct generator *g)
         emit(g, raw | (draw_operands(g) & operands));
 }
 
-/* What an authentication code is depends on the algorithm, which is a choice: only the traps are looked at.
- */
+/* What an authentication code is depends on the algorithm, which is a choice, and QEMU's XPAC depends on the
+ * keys that are enabled (docs/qemu-differences.md, xpac-no-key): only the traps are looked at. */
 static void action_pauth(struct generator *g)
 {
     /* PACIZA, PACIZB, PACDZA, PACDZB, PACIA Xd, Xn, XPACI, XPACD */
@@ -284,12 +284,10 @@ static void action_pauth(struct generator *g)
         return;
     if (draw(g, 4)) { /* PACGA */
         emit(g, 0x9ac03000 | (draw_operands(g) & ~31u) | r);
-        i = 0;
     } else {
         emit(g, forms[i] | r);
     }
-    if (i < 5)
-        emit_constant(g, r, generate_number(g));
+    emit_constant(g, r, generate_number(g));
 }
 
 /* ---- exceptions and returns ---- */

@@ -11,7 +11,7 @@
 #include "fuzz/system_pair.h"
 
 /* given: a program that differs, with both results. One line to the standard error, and a file NNNN.S, number
- * r->findings + 1, in o->out. False: it can't be written, error (SYSTEM_ERROR_SIZE) says why. */
+ * r->findings + 1, in o->out. False: it can't be written, error (FUZZ_ERROR_SIZE) says why. */
 bool system_finding(const struct fuzz_options *o, struct system_pair *pair, const struct system_case *given,
                     const struct fuzz_result *r, char *error);
 

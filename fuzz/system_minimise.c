@@ -22,7 +22,7 @@ struct job {
     uint64_t ec;                    /* of the first event that differs */
     unsigned items;
     bool about; /* it is the known difference of --without */
-    char error[SYSTEM_ERROR_SIZE];
+    char error[FUZZ_ERROR_SIZE];
 };
 
 static unsigned count_items(const struct program *p)

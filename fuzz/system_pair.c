@@ -53,7 +53,7 @@ static bool agree(struct system_pair *s, char *error)
     system_registers_all(all);
     bool ok = probe_qemu(s, all, &p[1], error);
     if (ok && !system_common_cpu(s->cpu, sizeof(s->cpu), &p[1])) {
-        snprintf(error, SYSTEM_ERROR_SIZE, "no CPU model '%.100s' (el2sim -cpu help lists them)", s->cpu);
+        snprintf(error, FUZZ_ERROR_SIZE, "no CPU model '%.100s' (el2sim -cpu help lists them)", s->cpu);
         ok = false;
     }
     ok = ok && probe_ours(s, all, &p[0], error);

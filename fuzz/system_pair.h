@@ -35,7 +35,7 @@ struct system_case {
     char failure[256]; /* why there is no result, "" if there is */
 };
 
-/* NULL: error (SYSTEM_ERROR_SIZE) says why. */
+/* NULL: error (FUZZ_ERROR_SIZE) says why. */
 struct system_pair *system_pair_new(const struct fuzz_options *o, char *error);
 void system_pair_free(struct system_pair *s);
 /* Runs n programs: cases[].program; fills the rest. How many fit into one image is seen to. */

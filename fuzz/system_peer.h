@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fuzz/fuzz.h"
 #include "fuzz/system_image.h"
 
-enum { SYSTEM_ERROR_SIZE = 512 };
 #define SYSTEM_RAM_SIZE (UINT64_C(256) << 20)
 
 /* What became of a program that left no result. */

@@ -64,7 +64,7 @@ static bool make_file(struct system_qemu *q, char *error)
     }
     if (!made) {
         q->folder[0] = 0;
-        snprintf(error, SYSTEM_ERROR_SIZE, "can't make a temporary folder: %s", strerror(errno));
+        snprintf(error, FUZZ_ERROR_SIZE, "can't make a temporary folder: %s", strerror(errno));
         return false;
     }
     snprintf(q->file, sizeof(q->file), "%s/ram", q->folder);
@@ -73,7 +73,7 @@ static bool make_file(struct system_qemu *q, char *error)
     if (fd >= 0 && ftruncate(fd, SYSTEM_RAM_SIZE) == 0)
         p = mmap(NULL, SYSTEM_RAM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (p == MAP_FAILED)
-        snprintf(error, SYSTEM_ERROR_SIZE, "can't make %s for QEMU's RAM: %s", q->file, strerror(errno));
+        snprintf(error, FUZZ_ERROR_SIZE, "can't make %s for QEMU's RAM: %s", q->file, strerror(errno));
     if (fd >= 0)
         close(fd);
     q->ram = p != MAP_FAILED ? p : NULL;
@@ -86,7 +86,7 @@ struct system_qemu *system_qemu_new(const char *program, const char *cpu, char *
     q->program = program != NULL ? program : "qemu-system-aarch64";
     q->cpu = cpu;
     if (!program_version(q->program, q->version)) {
-        snprintf(error, SYSTEM_ERROR_SIZE,
+        snprintf(error, FUZZ_ERROR_SIZE,
                  "can't run %s (on Debian: apt install qemu-system-arm; or name another with --qemu)",
                  q->program);
         free(q);
@@ -160,7 +160,7 @@ static bool start(struct system_qemu *q, unsigned first, char *error)
     system_image_set_control(memory_of(q), CONTROL_NEXT, first);
     system_image_set_control(memory_of(q), CONTROL_WATCHDOG, q->watchdog);
     if (!child_start(&q->child, (char *const *)argv)) {
-        snprintf(error, SYSTEM_ERROR_SIZE, "can't start %s: %s", q->program, strerror(errno));
+        snprintf(error, FUZZ_ERROR_SIZE, "can't start %s: %s", q->program, strerror(errno));
         return false;
     }
     q->running = true;
@@ -221,7 +221,7 @@ bool system_qemu_finish(struct system_qemu *q, struct system_run *r, char *error
         if (system_image_control(r->memory, CONTROL_DONE) != 0)
             return true;
         if (system_image_control(r->memory, CONTROL_STARTED) == 0) {
-            snprintf(error, SYSTEM_ERROR_SIZE, "%s doesn't start: %s", q->program,
+            snprintf(error, FUZZ_ERROR_SIZE, "%s doesn't start: %s", q->program,
                      f.text[0] != 0 ? f.text
                      : f.died       ? "it ended at once"
                                     : "it hangs");
@@ -229,7 +229,7 @@ bool system_qemu_finish(struct system_qemu *q, struct system_run *r, char *error
         }
         f.program = (unsigned)next;
         if (next < first || next >= q->image->n) {
-            snprintf(error, SYSTEM_ERROR_SIZE, "%s %s outside any program: %s", q->program,
+            snprintf(error, FUZZ_ERROR_SIZE, "%s %s outside any program: %s", q->program,
                      f.died ? "ended" : "hung", f.text);
             return false;
         }

@@ -14,6 +14,7 @@
 #include "base/bits.h"
 #include "explain/disasm.h"
 #include "explain/explain.h"
+#include "fuzz/listing.h"
 #include "fuzz/monitor.h"
 #include "fuzz/system_compare.h"
 #include "fuzz/system_story.h"
@@ -355,9 +356,16 @@ static bool read_code(struct program *p, uint64_t at, uint32_t raw, uint64_t cou
     return true;
 }
 
-/* One line; false: it makes no sense. */
-static bool read_line(struct program *p, const char *what, uint64_t a, uint64_t b)
+/* A line of the file; false: it is one of ours and makes no sense. */
+static bool read_line(void *ctx, const char *line)
 {
+    struct program *p = ctx;
+    char what[16];
+    uint64_t a, b;
+    if (strncmp(line, " *: ", 4) != 0)
+        return true;
+    if (sscanf(line + 4, "%15s %" SCNx64 " %" SCNx64, what, &a, &b) != 3)
+        return false;
     if (strcmp(what, "seed") == 0)
         p->seed = a;
     else if (strcmp(what, "pc") == 0) {
@@ -387,27 +395,12 @@ static bool read_line(struct program *p, const char *what, uint64_t a, uint64_t 
 
 bool system_read(const char *path, struct program *p, char *error)
 {
-    char line[512], what[16];
-    unsigned number = 0;
-    bool ok = true;
-    FILE *f = fopen(path, "r");
     memset(p, 0, sizeof(*p));
-    if (f == NULL) {
-        snprintf(error, SYSTEM_ERROR_SIZE, "can't read %.200s: %s", path, strerror(errno));
+    if (!listing_lines(path, read_line, p, error))
         return false;
-    }
-    while (ok && fgets(line, sizeof(line), f) != NULL) {
-        uint64_t a, b;
-        number++;
-        if (strncmp(line, " *: ", 4) == 0)
-            ok = sscanf(line + 4, "%15s %" SCNx64 " %" SCNx64, what, &a, &b) == 3 && read_line(p, what, a, b);
-    }
-    fclose(f);
-    if (!ok)
-        snprintf(error, SYSTEM_ERROR_SIZE, "%.200s:%u: not a line of a program", path, number);
-    else if (p->n_code == 0)
-        snprintf(error, SYSTEM_ERROR_SIZE, "%.200s has no program of `el2sim fuzz system`", path);
-    return ok && p->n_code != 0;
+    if (p->n_code == 0)
+        snprintf(error, FUZZ_ERROR_SIZE, "%.200s has no program of `el2sim fuzz system`", path);
+    return p->n_code != 0;
 }
 
 /* ---- the file ---- */
@@ -449,6 +442,6 @@ bool system_write(const char *path, const struct fuzz_options *o, const struct s
     if (f != NULL && fclose(f) != 0)
         ok = false;
     if (!ok)
-        snprintf(error, SYSTEM_ERROR_SIZE, "can't write %.200s: %s", path, strerror(errno));
+        snprintf(error, FUZZ_ERROR_SIZE, "can't write %.200s: %s", path, strerror(errno));
     return ok;
 }

@@ -11,7 +11,7 @@
 #include "fuzz/fuzz.h"
 #include "fuzz/system_pair.h"
 
-/* Writes c, with its results, to path. version: QEMU's. False: error (SYSTEM_ERROR_SIZE) says why. */
+/* Writes c, with its results, to path. version: QEMU's. False: error (FUZZ_ERROR_SIZE) says why. */
 bool system_write(const char *path, const struct fuzz_options *o, const struct system_pair *pair,
                   const struct system_case *c, const char *version, char *error);
 /* Reads the program of such a file. */

@@ -135,9 +135,17 @@ static uint64_t *named(struct user_block *b, const char *name)
     return name[0] == 'v' && n < 32 ? b->v[n] : NULL;
 }
 
+/* A report being read. */
+struct reading {
+    struct user_report *report;
+    unsigned pool;
+};
+
 /* One line; false: it is an expectation, .quad or .inst that can't be understood. */
-static bool read_line(struct user_report *r, const char *line, unsigned *pool)
+static bool read_line(void *ctx, const char *line)
 {
+    struct reading *reading = ctx;
+    struct user_report *r = reading->report;
     struct user_block *b = &r->block;
     uint64_t low, high;
     uint32_t word;
@@ -150,9 +158,9 @@ static bool read_line(struct user_report *r, const char *line, unsigned *pool)
             return false;
         b->insn[b->n++] = word;
     } else if (sscanf(line, " .word 0x%8" SCNx32 " // %15s", &word, name) == 2) {
-        if (*pool == BLOCK_POOL)
+        if (reading->pool == BLOCK_POOL)
             return false;
-        b->pool[(*pool)++] = word;
+        b->pool[reading->pool++] = word;
     } else if (sscanf(line, " .quad block + 0x%" SCNx64 " // %15s", &low, name) == 2) {
         uint64_t *to = named(b, name);
         if (to == NULL || to < b->x || to >= b->x + 31)
@@ -177,28 +185,17 @@ static bool read_line(struct user_report *r, const char *line, unsigned *pool)
 bool user_report_read(const char *path, struct user_report *r, char error[FUZZ_ERROR_SIZE])
 {
     const struct user_block *b = &r->block;
-    char line[512];
-    unsigned pool = 0, number = 0;
-    bool ok = true;
-    FILE *f = fopen(path, "r");
-    if (f == NULL) {
-        snprintf(error, FUZZ_ERROR_SIZE, "can't read %s: %s", path, strerror(errno));
-        return false;
-    }
+    struct reading reading = {.report = r};
     memset(r, 0, sizeof(*r));
-    while (ok && fgets(line, sizeof(line), f) != NULL) {
-        number++;
-        ok = read_line(r, line, &pool);
-    }
-    fclose(f);
-    if (!ok)
-        snprintf(error, FUZZ_ERROR_SIZE, "%s:%u: not as el2sim fuzz user writes it", path, number);
-    else if (b->n == 0)
-        snprintf(error, FUZZ_ERROR_SIZE, "%s has no instructions (.inst 0x...) in it", path);
-    for (unsigned n = 0; ok && n < b->n; n++)
+    if (!listing_lines(path, read_line, &reading, error))
+        return false;
+    if (b->n == 0)
+        snprintf(error, FUZZ_ERROR_SIZE, "%.200s has no instructions (.inst 0x...) in it", path);
+    for (unsigned n = 0; n < b->n; n++)
         if (user_calls_host(b->insn[n])) {
-            snprintf(error, FUZZ_ERROR_SIZE, "%s: SVC and HLT #0xf000 would call this host's system", path);
-            ok = false;
+            snprintf(error, FUZZ_ERROR_SIZE, "%.200s: SVC and HLT #0xf000 would call this host's system",
+                     path);
+            return false;
         }
-    return ok && b->n != 0;
+    return b->n != 0;
 }
