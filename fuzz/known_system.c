@@ -115,6 +115,13 @@ static bool is_register(const struct known_case *k, enum sysreg reg)
     return k->d->what == SYSTEM_REGISTER && k->d->index == system_encoding(reg);
 }
 
+/* PAR_EL1, or what was read from it, of a fault. */
+static bool is_par_fault(const struct known_case *k)
+{
+    return (is_register(k, SR_PAR_EL1) || k->d->what == SYSTEM_X) && bit(k->d->ours, 0) &&
+           bits(k->d->ours, 63, 12) == 0;
+}
+
 /* SPSR of an exception, or in the end that of one that wasn't recorded: of an SMC in a vector of EL1. */
 static bool is_spsr(const struct known_case *k)
 {
@@ -191,13 +198,14 @@ static uint64_t at_access_flag(const struct known_case *k)
     return k->d->what == SYSTEM_MEMORY && seen && manages_access_flag(k) ? ALL : 0;
 }
 
-/* A synchronous External abort where SCR_EL3.EA=1. */
+/* A synchronous External abort where SCR_EL3.EA=1 or HCR_EL2.TEA=1. QEMU may be lost in a vector then. */
 static uint64_t external_abort(const struct known_case *k)
 {
     unsigned ec = class_of(k->ours), status = k->ours != NULL ? bits(k->ours->esr, 5, 0) : 0;
     bool external = (ec == 0x20 || ec == 0x21 || ec == 0x24 || ec == 0x25) &&
                     (status == 0x10 || (status >= 0x13 && status <= 0x17));
-    return same_place(k) && external && k->ours->el == 3 && k->theirs->el != 3 ? ALL : 0;
+    bool lower = same_place(k) ? k->theirs->el < k->ours->el : k->theirs == NULL && k->c->theirs.timed_out;
+    return external && k->ours->el >= 2 && lower ? ALL : 0;
 }
 
 /* Stage 1 off: an address that is too large comes before the alignment of Device memory. */
@@ -245,8 +253,7 @@ static uint64_t device_alignment(const struct known_case *k)
 static uint64_t s1ptw_level(const struct known_case *k)
 {
     unsigned ec = class_of(k->ours);
-    bool par = (is_register(k, SR_PAR_EL1) || k->d->what == SYSTEM_X) && bit(k->d->ours, 0) &&
-               bits(k->d->ours, 9, 8) != 0 && bits(k->d->ours, 63, 12) == 0;
+    bool par = is_par_fault(k) && bits(k->d->ours, 9, 8) != 0;
     if (par)
         return MASK(2, 1);
     bool abort = ec == 0x20 || ec == 0x24 || ec == 0x25;
@@ -259,18 +266,22 @@ static uint64_t block_level(const struct known_case *k)
     unsigned ec = class_of(k->ours);
     bool abort = ec == 0x20 || ec == 0x21 || ec == 0x24 || ec == 0x25;
     unsigned level = abort ? bits(k->ours->esr, 5, 0) - 4 : 2;
+    if (is_par_fault(k) && bits(k->d->ours, 6, 1) - 4 < 2 && bits(k->d->ours, 9, 8) == 0)
+        return ALL;
     return level < 2 && k->d->what != SYSTEM_SPSR ? ALL : 0;
+}
+
+static bool is_cntpct_trap(const struct known_case *k, const struct program_event *e)
+{
+    uint32_t insn = insn_of(k, e) & ~UINT32_C(31);
+    return class_of(e) == 0x18 && from_el0(e) && (insn == 0xd53be020 || insn == 0xd53be0a0);
 }
 
 /* CNTPCT_EL0, CNTPCTSS_EL0 at EL0 with E2H=0 or TGE=0: CNTHCTL_EL2.EL1PCTEN is bit 0. */
 static uint64_t cntpct_el0(const struct known_case *k)
 {
-    const struct program_event *e = only_ours(k) ? k->ours : k->theirs;
-    uint32_t insn = insn_of(k, e) & ~UINT32_C(31);
-    return (only_ours(k) || only_theirs(k)) && class_of(e) == 0x18 && from_el0(e) &&
-                   (insn == 0xd53be020 || insn == 0xd53be0a0)
-               ? ALL
-               : 0;
+    bool parted = k->d->what == SYSTEM_EVENT || k->d->what == SYSTEM_ELR;
+    return parted && (is_cntpct_trap(k, k->ours) || is_cntpct_trap(k, k->theirs)) ? ALL : 0;
 }
 
 /* DAIF at EL0 with HCR_EL2.{E2H,TGE}={1,1}: SCTLR_EL2 has no UMA, the access is trapped. */
@@ -395,28 +406,38 @@ static uint64_t store_exclusive(const struct known_case *k)
     return only_ours(k) && is_data_abort(k->ours) && is_exclusive(insn) && !bit(insn, 22) ? ALL : 0;
 }
 
-/* The level of a stage 2 permission fault that HCR_EL2.PTW makes of a walk. */
+/* The level of a stage 2 permission fault that HCR_EL2.PTW makes of a walk; also in PAR_EL1. */
 static uint64_t ptw_level(const struct known_case *k)
 {
-    return k->d->what == SYSTEM_ESR && bit(k->d->ours, 7) && bits(k->d->ours, 5, 2) == 3 &&
-                   bits(k->d->theirs, 5, 0) == 0xc && bit(at_end(k, SR_HCR_EL2), 2)
+    bool ptw = bit(at_end(k, SR_HCR_EL2), 2);
+    if (ptw && is_par_fault(k) && bits(k->d->ours, 6, 3) == 3 && bits(k->d->theirs, 6, 1) == 0xc)
+        return MASK(2, 1);
+    return ptw && k->d->what == SYSTEM_ESR && bit(k->d->ours, 7) && bits(k->d->ours, 5, 2) == 3 &&
+                   bits(k->d->theirs, 5, 0) == 0xc
                ? MASK(1, 0)
                : 0;
+}
+
+/* A Data Abort by DC CVAP or DC CVADP. */
+static bool is_cvap_abort(const struct known_case *k, const struct program_event *e)
+{
+    uint32_t insn = insn_of(k, e) & ~UINT32_C(31);
+    return is_data_abort(e) && (insn == 0xd50b7c20 || insn == 0xd50b7d20);
 }
 
 /* DC CVAP and CVADP as loads: PAN, unreadable memory; the syndrome, and FAR_ELx, of a load. */
 static uint64_t cvap_load(const struct known_case *k)
 {
-    uint32_t insn = insn_of(k, only_ours(k) ? k->ours : k->theirs) & ~UINT32_C(31);
-    return (is_data_abort(k->ours) || is_data_abort(k->theirs)) && (insn == 0xd50b7c20 || insn == 0xd50b7d20)
-               ? ALL
-               : 0;
+    return is_cvap_abort(k, k->ours) || is_cvap_abort(k, k->theirs) ? ALL : 0;
 }
 
-/* Other cache maintenance by VA does nothing in QEMU; here it faults as the manual says. */
+/* Other cache maintenance by VA does nothing in QEMU; here it faults as the manual says. It may be lost in a
+ * vector then. */
 static uint64_t cache_maintenance(const struct known_case *k)
 {
-    return only_ours(k) && is_data_abort(k->ours) && bit(k->ours->esr, 8) ? ALL : 0;
+    bool lost = k->d->what == SYSTEM_EVENT && k->ours == NULL && k->c->ours.timed_out &&
+                has_insn(k->c->program, 0xfff8f000, 0xd5087000);
+    return lost || (only_ours(k) && is_data_abort(k->ours) && bit(k->ours->esr, 8)) ? ALL : 0;
 }
 
 static bool is_atomic(uint32_t insn)
@@ -531,6 +552,25 @@ static uint64_t hvc_without_el2(const struct known_case *k)
 {
     return class_of(k->ours) == 0 && class_of(k->theirs) == 0x16 && k->theirs->elr == k->ours->elr + 4 ? ALL
                                                                                                        : 0;
+}
+
+/* A level that QEMU never set: an assertion fails. */
+static uint64_t level_dies(const struct known_case *k)
+{
+    return k->d->what == SYSTEM_DIED && strstr(k->c->failure, "arm_fi_to_lfsc") != NULL ? ALL : 0;
+}
+
+/* Whether SCR_EL3.SIF, which makes a page not executable, also keeps SCTLR_ELx.EPAN from it, is a choice. */
+static uint64_t sif_epan(const struct known_case *k)
+{
+    const struct program *p = k->c->program;
+    bool sif = false, epan = bit(at_end(k, SR_SCTLR_EL1), 57) || bit(at_end(k, SR_SCTLR_EL2), 57);
+    for (unsigned n = 0; n < p->n_settings; n++)
+        if (p->settings[n].encoding == system_encoding(SR_SCR_EL3))
+            sif = bit(p->settings[n].value, 9) && !bit(p->settings[n].value, 0);
+    bool par = is_par(k) && bit(k->d->theirs, 0) && bits(k->d->theirs, 6, 3) == 3;
+    bool event = only_theirs(k) && is_data_abort(k->theirs) && bits(k->theirs->esr, 5, 2) == 3;
+    return sif && epan && (par || event) ? ALL : 0;
 }
 
 /* Bits that only one side can hold, in what an MRS read. */

@@ -56,8 +56,8 @@ static void tell_events(const struct story *s)
             tell_event(s, same ? "both" : "el2sim", n, x);
         if (y != NULL && !same)
             tell_event(s, "QEMU", n, y);
-        if (!same)
-            break;
+        if (x == NULL || y == NULL || x->el != y->el || x->vector != y->vector || x->elr != y->elr)
+            break; /* both went different ways */
     }
 }
 
