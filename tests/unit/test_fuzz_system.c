@@ -34,7 +34,7 @@ static struct bench bench_new(void)
     struct system_image image;
     struct system_run run;
     struct system_probe *probe = xcalloc(1, sizeof(*probe));
-    char error[SYSTEM_ERROR_SIZE];
+    char error[FUZZ_ERROR_SIZE];
     system_registers_all(&all);
     system_image_init_probe(&image, &all);
     system_image_finish(&image);
@@ -52,7 +52,7 @@ static void run(struct bench *b, const struct program *const *programs, unsigned
 {
     struct system_image image;
     struct system_run r;
-    char error[SYSTEM_ERROR_SIZE];
+    char error[FUZZ_ERROR_SIZE];
     system_image_init(&image, &b->regs);
     for (unsigned k = 0; k < n; k++)
         ck_assert(system_image_add(&image, programs[k]));
@@ -249,7 +249,7 @@ START_TEST(test_file)
     struct fuzz_options o = {.cpu = "max"};
     struct program *p = xcalloc(1, sizeof(*p)), *q = xcalloc(1, sizeof(*q));
     struct system_case *c = xcalloc(1, sizeof(*c));
-    char path[] = "/tmp/el2sim-test-XXXXXX", error[SYSTEM_ERROR_SIZE];
+    char path[] = "/tmp/el2sim-test-XXXXXX", error[FUZZ_ERROR_SIZE];
     int fd = mkstemp(path);
     struct bench b = bench_new();
     struct system_pair pair = {.cpu = "max", .regs = b.regs};
@@ -274,7 +274,7 @@ END_TEST
 
 static void refused(const char *text, const char *why)
 {
-    char path[] = "/tmp/el2sim-test-XXXXXX", error[SYSTEM_ERROR_SIZE];
+    char path[] = "/tmp/el2sim-test-XXXXXX", error[FUZZ_ERROR_SIZE];
     struct program *p = xmalloc(sizeof(*p));
     int fd = mkstemp(path);
     ck_assert_int_ge(fd, 0);

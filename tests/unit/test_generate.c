@@ -150,7 +150,7 @@ static void run_some(struct system_ours *ours, const struct system_registers *re
     struct system_image image;
     struct system_run run;
     struct program_result r;
-    char error[SYSTEM_ERROR_SIZE];
+    char error[FUZZ_ERROR_SIZE];
 
     system_image_init(&image, regs);
     for (unsigned i = 0; i < n; i++)
