@@ -257,7 +257,7 @@ void user_sim_run(struct user_sim *s, const struct user_block *b, unsigned slot,
     set_state(c, b, slot);
     run_to_exception(s, loop_engine);
     if (c->el == 0)
-        bug("fuzz: block %" PRIu64 " has no end: PC 0x%" PRIx64, b->seed, c->pc);
+        user_error("fuzz: block %" PRIu64 " has no end: PC 0x%" PRIx64, b->seed, c->pc);
     memset(o, 0, sizeof(*o));
     memcpy(o->x, c->x, sizeof(o->x));
     o->sp = c->sp_el[0];
