@@ -4,7 +4,9 @@ EXTRA_DIST += tests/fuzz/run tests/fuzz/qemulog.seed
 
 # el2sim fuzz: the known differences, what was found so far, a few random blocks.
 TESTS += tests/fuzz/known tests/fuzz/runner tests/fuzz/regressions/run tests/fuzz/user tests/fuzz/monitor tests/fuzz/system
-EXTRA_DIST += tests/fuzz/known tests/fuzz/monitor tests/fuzz/runner tests/fuzz/system tests/fuzz/user tests/fuzz/regressions
+# Not the folder: where something was tested, it holds logs.
+EXTRA_DIST += tests/fuzz/known tests/fuzz/monitor tests/fuzz/runner tests/fuzz/system tests/fuzz/user tests/fuzz/regressions/run \
+	$(srcdir)/tests/fuzz/regressions/*.S
 if FUZZING
 noinst_PROGRAMS += tests/fuzz/fuzz_elf tests/fuzz/fuzz_image tests/fuzz/fuzz_dtb tests/fuzz/fuzz_decode \
 	tests/fuzz/fuzz_virtio tests/fuzz/fuzz_gic tests/fuzz/fuzz_cpu tests/fuzz/fuzz_snapshot tests/fuzz/fuzz_qemulog tests/fuzz/fuzz_gdbclient
