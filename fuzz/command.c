@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/compiler.h"
@@ -19,6 +18,7 @@
 #include "fuzz/fuzz.h"
 #include "fuzz/known.h"
 #include "fuzz/state.h"
+#include "sim/hostclock.h"
 
 struct fuzz_kind {
     const char *name, *about, *unit; /* unit: what is counted */
@@ -93,13 +93,6 @@ struct fuzz_progress {
     uint64_t began_ns, shown_ns, saved_ns;
     bool interrupted;
 };
-
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 /* ---- help ---- */
 
@@ -323,7 +316,7 @@ bool fuzz_goes_on(const struct fuzz_options *o, const struct fuzz_result *r)
 {
     enum { SHOW_NS = 500000000, SAVE_S = 10 };
     struct fuzz_progress *p = o->shown;
-    uint64_t now = now_ns();
+    uint64_t now = hostclock_ns();
     if (o->progress && now - p->shown_ns > SHOW_NS) {
         show_progress(o, r, now);
         p->shown_ns = now;
@@ -406,9 +399,9 @@ static int run(const struct fuzz_kind *k, struct fuzz_options *o)
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
     sigprocmask(SIG_BLOCK, &set, NULL);
-    o->shown->began_ns = o->shown->shown_ns = o->shown->saved_ns = now_ns();
+    o->shown->began_ns = o->shown->shown_ns = o->shown->saved_ns = hostclock_ns();
     bool ok = k->run(o, r, error);
-    r->ns = now_ns() - o->shown->began_ns;
+    r->ns = hostclock_ns() - o->shown->began_ns;
     if (o->progress)
         fputs("\r\033[K", stderr);
     save_state(o, r);

@@ -11,10 +11,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/child.h"
+#include "base/clock.h"
 #include "base/compiler.h"
 #include "base/log.h"
 #include "fuzz/monitor.h"
@@ -32,13 +32,6 @@ struct system_qemu {
     const struct system_image *image;
     uint64_t watchdog;
 };
-
-static uint64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 /* "7.2.22" of "QEMU emulator version 7.2.22 (Debian ...)". */
 static bool program_version(const char *program, char version[32])
@@ -178,9 +171,11 @@ bool system_qemu_start(struct system_qemu *q, const struct system_image *i, uint
 /* Waits until QEMU ends, or gets no further. */
 static void watch(struct system_qemu *q)
 {
-    uint64_t seen = UINT64_MAX, since = now_ms();
+    uint64_t seen = UINT64_MAX;
+    int64_t since = now_ms();
     while (!child_wait(&q->child, POLL_MS)) {
-        uint64_t next = system_image_control(memory_of(q), CONTROL_NEXT), now = now_ms();
+        uint64_t next = system_image_control(memory_of(q), CONTROL_NEXT);
+        int64_t now = now_ms();
         bool started = system_image_control(memory_of(q), CONTROL_STARTED) != 0;
         if (next != seen) {
             seen = next;
