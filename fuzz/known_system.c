@@ -11,16 +11,8 @@
 #include "base/bits.h"
 #include "base/compiler.h"
 #include "fuzz/known.h"
+#include "fuzz/known_case.h"
 #include "fuzz/system_story.h"
-
-/* A difference, and what a predicate may look at. */
-struct known_case {
-    const struct system_case *c;
-    const struct system_difference *d;
-    const struct system_registers *regs;
-    const struct program_event *ours, *theirs; /* of the event that differs; NULL: there is none */
-    struct program_event led[2];
-};
 
 /* ---- what happened ---- */
 
@@ -96,7 +88,7 @@ static bool has_insn(const struct program *p, uint32_t mask, uint32_t insn)
 #define ALL UINT64_MAX
 
 /* SPSR.BTYPE of exceptions for which it may be set to 0 (TakeException(), ZEROBTYPE). */
-static uint64_t spsr_btype(const struct known_case *k)
+static uint64_t spsr_btype(struct known_case *k)
 {
     bool may = k->d->what == SYSTEM_SPSR && bits(k->d->ours, 11, 10) == 0 && class_of(k->ours) != 0x0d;
     return may ? MASK(11, 10) : 0;
@@ -104,7 +96,7 @@ static uint64_t spsr_btype(const struct known_case *k)
 
 /* PSTATE after an illegal return: SSBS, BTYPE, UAO, DIT and TCO are UNKNOWN, PAN is SPSR's
  * (SetPSTATEFromPSR()). */
-static uint64_t illegal_return(const struct known_case *k)
+static uint64_t illegal_return(struct known_case *k)
 {
     bool is = k->d->what == SYSTEM_SPSR && class_of(k->ours) == 0x0e;
     return is ? BIT(12) | MASK(11, 10) | MASK(25, 22) : 0;
@@ -135,13 +127,13 @@ static uint64_t elr_of(const struct known_case *k)
 }
 
 /* SPSR.ALLINT: only QEMU has FEAT_NMI. */
-static uint64_t spsr_allint(const struct known_case *k)
+static uint64_t spsr_allint(struct known_case *k)
 {
     return is_spsr(k) && !bit(k->d->ours, 13) ? BIT(13) : 0;
 }
 
 /* N, Z, C, V and DIT in a vector: an exception leaves them as they are. */
-static uint64_t vector_flags(const struct known_case *k)
+static uint64_t vector_flags(struct known_case *k)
 {
     bool cleared = bits(k->d->theirs, 31, 28) == 0 && !bit(k->d->theirs, 24);
     return is_spsr(k) && elr_of(k) % 0x80 <= 4 && cleared ? MASK(31, 28) | BIT(24) : 0;
@@ -149,7 +141,7 @@ static uint64_t vector_flags(const struct known_case *k)
 
 /* An access across a page boundary to Device memory: both parts fault; or the second is Device memory, and
  * QEMU doesn't look. */
-static uint64_t split_access(const struct known_case *k)
+static uint64_t split_access(struct known_case *k)
 {
     const struct program_event *a = k->ours, *b = k->theirs;
     bool both = (k->d->what == SYSTEM_ESR || k->d->what == SYSTEM_FAR || k->d->what == SYSTEM_EVENT) &&
@@ -161,7 +153,7 @@ static uint64_t split_access(const struct known_case *k)
 }
 
 /* What a store that faults in its second page has done in the first. */
-static uint64_t store_parts(const struct known_case *k)
+static uint64_t store_parts(struct known_case *k)
 {
     const struct program_result *r = &k->c->ours;
     bool seen = false;
@@ -172,7 +164,7 @@ static uint64_t store_parts(const struct known_case *k)
 }
 
 /* What a load of several registers that faults in its second page has loaded. */
-static uint64_t load_parts(const struct known_case *k)
+static uint64_t load_parts(struct known_case *k)
 {
     const struct program_result *r = &k->c->ours;
     bool seen = false;
@@ -189,7 +181,7 @@ static bool manages_access_flag(const struct known_case *k)
 }
 
 /* Whether AT sets the Access flag is a choice (AArch64.SetAccessFlag()); dirty state it doesn't. */
-static uint64_t at_access_flag(const struct known_case *k)
+static uint64_t at_access_flag(struct known_case *k)
 {
     const struct program *p = k->c->program;
     bool seen = false;
@@ -199,7 +191,7 @@ static uint64_t at_access_flag(const struct known_case *k)
 }
 
 /* A synchronous External abort where SCR_EL3.EA=1 or HCR_EL2.TEA=1. QEMU may be lost in a vector then. */
-static uint64_t external_abort(const struct known_case *k)
+static uint64_t external_abort(struct known_case *k)
 {
     unsigned ec = class_of(k->ours), status = k->ours != NULL ? bits(k->ours->esr, 5, 0) : 0;
     bool external = (ec == 0x20 || ec == 0x21 || ec == 0x24 || ec == 0x25) &&
@@ -209,7 +201,7 @@ static uint64_t external_abort(const struct known_case *k)
 }
 
 /* Stage 1 off: an address that is too large comes before the alignment of Device memory. */
-static uint64_t address_size(const struct known_case *k)
+static uint64_t address_size(struct known_case *k)
 {
     return k->d->what == SYSTEM_ESR && is_data_abort(k->ours) && bits(k->d->ours, 5, 0) == 0 &&
                    bits(k->d->theirs, 5, 0) == 0x21
@@ -218,13 +210,13 @@ static uint64_t address_size(const struct known_case *k)
 }
 
 /* AT S12E*: an assertion in QEMU fails. */
-static uint64_t at_s12_dies(const struct known_case *k)
+static uint64_t at_s12_dies(struct known_case *k)
 {
     return k->d->what == SYSTEM_DIED && strstr(k->c->failure, "is_s2_format") != NULL ? ALL : 0;
 }
 
 /* PSTATE.PAN doesn't count in the EL1&0 regime under HCR_EL2.{NV,NV1}={1,1}; at EL2 it does. */
-static uint64_t nv1_pan(const struct known_case *k)
+static uint64_t nv1_pan(struct known_case *k)
 {
     uint64_t hcr = at_end(k, SR_HCR_EL2);
     return only_ours(k) && is_data_abort(k->ours) && bits(k->ours->esr, 5, 2) == 3 &&
@@ -234,7 +226,7 @@ static uint64_t nv1_pan(const struct known_case *k)
 }
 
 /* Stage 1 off, stage 2 on: the memory is Device, whatever stage 2 says. */
-static uint64_t alignment_stage2(const struct known_case *k)
+static uint64_t alignment_stage2(struct known_case *k)
 {
     return is_alignment_fault(k->ours) && !bit(at_end(k, SR_SCTLR_EL1), 0) && bit(at_end(k, SR_HCR_EL2), 0) &&
                    (only_ours(k) || (k->theirs != NULL && k->theirs->el == 2 && is_data_abort(k->theirs)))
@@ -243,14 +235,14 @@ static uint64_t alignment_stage2(const struct known_case *k)
 }
 
 /* Device memory, and LDAPR anywhere. */
-static uint64_t device_alignment(const struct known_case *k)
+static uint64_t device_alignment(struct known_case *k)
 {
     bool other = same_place(k) && is_data_abort(k->theirs) && !is_alignment_fault(k->theirs);
     return is_alignment_fault(k->ours) && (only_ours(k) || other) ? ALL : 0;
 }
 
 /* A fault of stage 2 on a walk of stage 1 has the level of stage 2; also in PAR_EL1. */
-static uint64_t s1ptw_level(const struct known_case *k)
+static uint64_t s1ptw_level(struct known_case *k)
 {
     unsigned ec = class_of(k->ours);
     bool par = is_par_fault(k) && bits(k->d->ours, 9, 8) != 0;
@@ -261,7 +253,7 @@ static uint64_t s1ptw_level(const struct known_case *k)
 }
 
 /* A block descriptor at a level that has none, 0 or with 16 KB 1, is invalid. */
-static uint64_t block_level(const struct known_case *k)
+static uint64_t block_level(struct known_case *k)
 {
     unsigned ec = class_of(k->ours);
     bool abort = ec == 0x20 || ec == 0x21 || ec == 0x24 || ec == 0x25;
@@ -278,14 +270,14 @@ static bool is_cntpct_trap(const struct known_case *k, const struct program_even
 }
 
 /* CNTPCT_EL0, CNTPCTSS_EL0 at EL0 with E2H=0 or TGE=0: CNTHCTL_EL2.EL1PCTEN is bit 0. */
-static uint64_t cntpct_el0(const struct known_case *k)
+static uint64_t cntpct_el0(struct known_case *k)
 {
     bool parted = k->d->what == SYSTEM_EVENT || k->d->what == SYSTEM_ELR;
     return parted && (is_cntpct_trap(k, k->ours) || is_cntpct_trap(k, k->theirs)) ? ALL : 0;
 }
 
 /* DAIF at EL0 with HCR_EL2.{E2H,TGE}={1,1}: SCTLR_EL2 has no UMA, the access is trapped. */
-static uint64_t daif_host(const struct known_case *k)
+static uint64_t daif_host(struct known_case *k)
 {
     uint32_t insn = insn_of(k, k->ours);
     return only_ours(k) && class_of(k->ours) == 0x18 && from_el0(k->ours) && k->ours->el == 2 &&
@@ -296,7 +288,7 @@ static uint64_t daif_host(const struct known_case *k)
 
 /* Whether an access with a Permission or Alignment fault sets the Access flag is a choice
  * (SettingAccessFlagPermitted()). */
-static uint64_t fault_access_flag(const struct known_case *k)
+static uint64_t fault_access_flag(struct known_case *k)
 {
     const struct program_result *r = &k->c->ours;
     bool seen = false;
@@ -310,7 +302,7 @@ static uint64_t fault_access_flag(const struct known_case *k)
 
 /* VTCR_EL2.SL0=2 with 4 KB is legal where the implemented physical addresses have 44 bits, whatever
  * VTCR_EL2.PS says. */
-static uint64_t s2_start_level(const struct known_case *k)
+static uint64_t s2_start_level(struct known_case *k)
 {
     uint64_t vtcr = at_end(k, SR_VTCR_EL2);
     return (k->d->what == SYSTEM_EVENT || k->d->what == SYSTEM_ELR) && k->theirs != NULL &&
@@ -321,14 +313,14 @@ static uint64_t s2_start_level(const struct known_case *k)
 }
 
 /* _EL12 and _EL02 names with E2H=0. */
-static uint64_t el12_e2h0(const struct known_case *k)
+static uint64_t el12_e2h0(struct known_case *k)
 {
     uint32_t insn = insn_of(k, k->ours);
     return class_of(k->ours) == 0 && (insn & 0xffdf0000) == 0xd51d0000 ? ALL : 0;
 }
 
 /* CNTHPS_* and CNTHVS_* at Secure EL2. */
-static uint64_t no_secure_timers(const struct known_case *k)
+static uint64_t no_secure_timers(struct known_case *k)
 {
     return only_theirs(k) && class_of(k->theirs) == 0 && (insn_of(k, k->theirs) & 0xffdffe00) == 0xd51ce400
                ? ALL
@@ -336,7 +328,7 @@ static uint64_t no_secure_timers(const struct known_case *k)
 }
 
 /* The syndrome of MSR DAIFSet and DAIFClr: op1 and op2. */
-static uint64_t daif_syndrome(const struct known_case *k)
+static uint64_t daif_syndrome(struct known_case *k)
 {
     return k->d->what == SYSTEM_ESR && class_of(k->ours) == 0x18 &&
                    (insn_of(k, k->ours) & 0xfffff0df) == 0xd50340df
@@ -344,7 +336,7 @@ static uint64_t daif_syndrome(const struct known_case *k)
                : 0;
 }
 
-static uint64_t sp_alignment(const struct known_case *k)
+static uint64_t sp_alignment(struct known_case *k)
 {
     return class_of(k->ours) == 0x26 && class_of(k->theirs) != 0x26 ? ALL : 0;
 }
@@ -355,7 +347,7 @@ static bool is_pmu_access(uint32_t insn)
     return (insn & 0xffdff000) == 0xd51b9000 || (insn & 0xffdff800) == 0xd51be800;
 }
 
-static uint64_t pmu_el0(const struct known_case *k)
+static uint64_t pmu_el0(struct known_case *k)
 {
     return class_of(k->ours) == 0x18 && k->ours->el >= 2 && from_el0(k->ours) &&
                    is_pmu_access(insn_of(k, k->ours)) &&
@@ -365,7 +357,7 @@ static uint64_t pmu_el0(const struct known_case *k)
 }
 
 /* A target that is neither aligned nor mapped: it isn't fetched. */
-static uint64_t pc_alignment(const struct known_case *k)
+static uint64_t pc_alignment(struct known_case *k)
 {
     return same_place(k) && class_of(k->ours) == 0x22 &&
                    (class_of(k->theirs) == 0x20 || class_of(k->theirs) == 0x21)
@@ -374,7 +366,7 @@ static uint64_t pc_alignment(const struct known_case *k)
 }
 
 /* EL0 under HCR_EL2.{E2H,TGE}={0,1}, where SCTLR_EL1.M counts as 0. */
-static uint64_t tge_mmu(const struct known_case *k)
+static uint64_t tge_mmu(struct known_case *k)
 {
     uint64_t hcr = at_end(k, SR_HCR_EL2);
     const struct program_event *e = k->ours != NULL ? k->ours : k->theirs;
@@ -391,7 +383,7 @@ static bool is_exclusive(uint32_t insn)
 }
 
 /* WnR of a Load-Exclusive. */
-static uint64_t exclusive_wnr(const struct known_case *k)
+static uint64_t exclusive_wnr(struct known_case *k)
 {
     uint32_t insn = insn_of(k, k->ours);
     return k->d->what == SYSTEM_ESR && is_alignment_fault(k->ours) && is_exclusive(insn) && bit(insn, 22)
@@ -400,14 +392,14 @@ static uint64_t exclusive_wnr(const struct known_case *k)
 }
 
 /* A Store-Exclusive whose monitor isn't set, to where it can't store. */
-static uint64_t store_exclusive(const struct known_case *k)
+static uint64_t store_exclusive(struct known_case *k)
 {
     uint32_t insn = insn_of(k, k->ours);
     return only_ours(k) && is_data_abort(k->ours) && is_exclusive(insn) && !bit(insn, 22) ? ALL : 0;
 }
 
 /* The level of a stage 2 permission fault that HCR_EL2.PTW makes of a walk; also in PAR_EL1. */
-static uint64_t ptw_level(const struct known_case *k)
+static uint64_t ptw_level(struct known_case *k)
 {
     bool ptw = bit(at_end(k, SR_HCR_EL2), 2);
     if (ptw && is_par_fault(k) && bits(k->d->ours, 6, 3) == 3 && bits(k->d->theirs, 6, 1) == 0xc)
@@ -426,14 +418,14 @@ static bool is_cvap_abort(const struct known_case *k, const struct program_event
 }
 
 /* DC CVAP and CVADP as loads: PAN, unreadable memory; the syndrome, and FAR_ELx, of a load. */
-static uint64_t cvap_load(const struct known_case *k)
+static uint64_t cvap_load(struct known_case *k)
 {
     return is_cvap_abort(k, k->ours) || is_cvap_abort(k, k->theirs) ? ALL : 0;
 }
 
 /* Other cache maintenance by VA does nothing in QEMU; here it faults as the manual says. It may be lost in a
  * vector then. */
-static uint64_t cache_maintenance(const struct known_case *k)
+static uint64_t cache_maintenance(struct known_case *k)
 {
     bool lost = k->d->what == SYSTEM_EVENT && k->ours == NULL && k->c->ours.timed_out &&
                 has_insn(k->c->program, 0xfff8f000, 0xd5087000);
@@ -447,7 +439,7 @@ static bool is_atomic(uint32_t insn)
 }
 
 /* WnR of an atomic instruction: 0 where a read would have faulted, too. */
-static uint64_t atomic_wnr(const struct known_case *k)
+static uint64_t atomic_wnr(struct known_case *k)
 {
     return k->d->what == SYSTEM_ESR && is_data_abort(k->ours) && !bit(k->d->ours, 6) &&
                    is_atomic(insn_of(k, k->ours))
@@ -456,7 +448,7 @@ static uint64_t atomic_wnr(const struct known_case *k)
 }
 
 /* SCXTNUM_EL0 with HCR_EL2.{E2H,TGE}={1,1}: HCR_EL2.EnSCXT doesn't apply. */
-static uint64_t scxtnum_host(const struct known_case *k)
+static uint64_t scxtnum_host(struct known_case *k)
 {
     uint64_t hcr = at_end(k, SR_HCR_EL2);
     return only_theirs(k) && class_of(k->theirs) == 0x18 && from_el0(k->theirs) && bit(hcr, 27) &&
@@ -466,7 +458,7 @@ static uint64_t scxtnum_host(const struct known_case *k)
 }
 
 /* SCXTNUM_EL0 and SCXTNUM_EL1 at EL1: SCTLR_EL2.TSCXT is about EL0. QEMU may be lost in a vector then. */
-static uint64_t scxtnum_tscxt(const struct known_case *k)
+static uint64_t scxtnum_tscxt(struct known_case *k)
 {
     bool trapped =
         only_theirs(k) && class_of(k->theirs) == 0x18 && (insn_of(k, k->theirs) & 0xffd8ffe0) == 0xd518d0e0;
@@ -477,7 +469,7 @@ static uint64_t scxtnum_tscxt(const struct known_case *k)
 
 /* A page that hardware would make dirty at a write counts as writable: with WXN, or where EL0 could write it,
  * it isn't executable. */
-static uint64_t wxn_dirty(const struct known_case *k)
+static uint64_t wxn_dirty(struct known_case *k)
 {
     unsigned ec = class_of(k->ours);
     bool hd =
@@ -486,7 +478,7 @@ static uint64_t wxn_dirty(const struct known_case *k)
 }
 
 /* DC ZVA to Device memory. */
-static uint64_t zva_device(const struct known_case *k)
+static uint64_t zva_device(struct known_case *k)
 {
     return is_alignment_fault(k->ours) && !is_alignment_fault(k->theirs) &&
                    (insn_of(k, k->ours) & ~UINT32_C(31)) == 0xd50b7420
@@ -495,7 +487,7 @@ static uint64_t zva_device(const struct known_case *k)
 }
 
 /* ISV and what it makes valid, for a fault of stage 1. */
-static uint64_t isv_stage1(const struct known_case *k)
+static uint64_t isv_stage1(struct known_case *k)
 {
     return k->d->what == SYSTEM_ESR && is_data_abort(k->ours) && k->ours->el == 2 && !bit(k->d->ours, 24) &&
                    bit(k->d->theirs, 24)
@@ -510,13 +502,13 @@ static bool is_par(const struct known_case *k)
 }
 
 /* PAR_EL1.SH of Device and Non-cacheable memory is Outer Shareable. */
-static uint64_t par_sh(const struct known_case *k)
+static uint64_t par_sh(struct known_case *k)
 {
     return is_par(k) && bits(k->d->ours, 8, 7) == 2 ? MASK(8, 7) : 0;
 }
 
 /* PAR_EL1.{ATTR,SH} with SCTLR_ELx.C=0 or HCR_EL2.CD=1, where all Normal memory is Non-cacheable. */
-static uint64_t par_cacheable(const struct known_case *k)
+static uint64_t par_cacheable(struct known_case *k)
 {
     bool off = !bit(at_end(k, SR_SCTLR_EL1), 2) || !bit(at_end(k, SR_SCTLR_EL2), 2) ||
                bit(at_end(k, SR_HCR_EL2), 32);
@@ -527,7 +519,7 @@ static uint64_t par_cacheable(const struct known_case *k)
 }
 
 /* HPFAR_EL2.NS tells the space of the address that stage 2 was given; QEMU has it the other way round. */
-static uint64_t hpfar_ns(const struct known_case *k)
+static uint64_t hpfar_ns(struct known_case *k)
 {
     const struct program *p = k->c->program;
     bool secure = false;
@@ -538,7 +530,7 @@ static uint64_t hpfar_ns(const struct known_case *k)
 }
 
 /* XPACI and XPACD strip a pointer whatever SCTLR_ELx enables; QEMU does nothing while it enables no key. */
-static uint64_t xpac_no_key(const struct known_case *k)
+static uint64_t xpac_no_key(struct known_case *k)
 {
     const uint64_t keys = BIT(31) | BIT(30) | BIT(27) | BIT(13); /* EnIA, EnIB, EnDA, EnDB */
     bool off = (at_end(k, SR_SCTLR_EL1) & keys) == 0 || (at_end(k, SR_SCTLR_EL2) & keys) == 0;
@@ -548,20 +540,20 @@ static uint64_t xpac_no_key(const struct known_case *k)
 }
 
 /* HVC at Secure EL1 where EL2 isn't enabled. */
-static uint64_t hvc_without_el2(const struct known_case *k)
+static uint64_t hvc_without_el2(struct known_case *k)
 {
     return class_of(k->ours) == 0 && class_of(k->theirs) == 0x16 && k->theirs->elr == k->ours->elr + 4 ? ALL
                                                                                                        : 0;
 }
 
 /* A level that QEMU never set: an assertion fails. */
-static uint64_t level_dies(const struct known_case *k)
+static uint64_t level_dies(struct known_case *k)
 {
     return k->d->what == SYSTEM_DIED && strstr(k->c->failure, "arm_fi_to_lfsc") != NULL ? ALL : 0;
 }
 
 /* Whether SCR_EL3.SIF, which makes a page not executable, also keeps SCTLR_ELx.EPAN from it, is a choice. */
-static uint64_t sif_epan(const struct known_case *k)
+static uint64_t sif_epan(struct known_case *k)
 {
     const struct program *p = k->c->program;
     bool sif = false, epan = bit(at_end(k, SR_SCTLR_EL1), 57) || bit(at_end(k, SR_SCTLR_EL2), 57);
@@ -574,7 +566,7 @@ static uint64_t sif_epan(const struct known_case *k)
 }
 
 /* Bits that only one side can hold, in what an MRS read. */
-static uint64_t register_bits(const struct known_case *k)
+static uint64_t register_bits(struct known_case *k)
 {
     const struct program *p = k->c->program;
     uint64_t mask = 0;
@@ -585,7 +577,7 @@ static uint64_t register_bits(const struct known_case *k)
 }
 
 struct row {
-    uint64_t (*explains)(const struct known_case *k);
+    known_predicate *explains;
 };
 
 static const struct row rows[] = {
@@ -649,13 +641,14 @@ static void add_id(struct ids *l, unsigned id)
 }
 
 /* All bits of one difference must be explained, by one row or by several. */
-static bool explain_one(const struct system_pair *pair, const struct known_case *k, struct ids *l)
+static bool explain_one(const struct system_pair *pair, struct known_case *k, struct ids *l)
 {
     const char *version = system_qemu_version(pair->qemu);
     uint64_t left = k->d->ours ^ k->d->theirs;
     for (unsigned n = 0; n < known_count() && left != 0; n++) {
         bool counts = rows[n].explains != NULL && known_applies(n, version) &&
                       (pair->without == NULL || strcmp(known_row(n)->id, pair->without) != 0);
+        k->culprit_at = KNOWN_CULPRIT_EVENT;
         uint64_t mask = counts ? rows[n].explains(k) : 0;
         if ((mask & left) != 0)
             add_id(l, n);
