@@ -187,7 +187,7 @@ static uint64_t at_access_flag(struct known_case *k)
     bool seen = false;
     for (unsigned n = 0; n < p->n_code; n++)
         seen |= (p->code[n].raw & 0xfff8fe00) == 0xd5087800;
-    return k->d->what == SYSTEM_MEMORY && seen && manages_access_flag(k) ? ALL : 0;
+    return k->d->what == SYSTEM_TABLES && seen && manages_access_flag(k) ? BIT(10) | BIT(7) : 0;
 }
 
 /* A synchronous External abort where SCR_EL3.EA=1 or HCR_EL2.TEA=1. QEMU may be lost in a vector then. */
@@ -297,7 +297,7 @@ static uint64_t fault_access_flag(struct known_case *k)
         seen |=
             (ec == 0x20 || ec == 0x21 || ec == 0x24 || ec == 0x25) && (status == 0x21 || status >> 2 == 3);
     }
-    return k->d->what == SYSTEM_MEMORY && seen && manages_access_flag(k) ? ALL : 0;
+    return k->d->what == SYSTEM_TABLES && seen && manages_access_flag(k) ? BIT(10) : 0;
 }
 
 /* VTCR_EL2.SL0=2 with 4 KB is legal where the implemented physical addresses have 44 bits, whatever
@@ -661,7 +661,7 @@ static bool explain_one(const struct system_pair *pair, struct known_case *k, st
 static bool may_follow(enum system_what what)
 {
     return what == SYSTEM_X || what == SYSTEM_SP || what == SYSTEM_V || what == SYSTEM_NZCV ||
-           what == SYSTEM_MEMORY;
+           what == SYSTEM_MEMORY || what == SYSTEM_TABLES;
 }
 
 unsigned known_system_explain(const struct system_pair *pair, const struct system_case *c,

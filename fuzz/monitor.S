@@ -287,6 +287,10 @@ record:
     stp     x2, x12, [x1]
     stp     x13, x14, [x1, #16]
     stp     x15, x16, [x1, #32]
+    ldr     x2, [x27, #CONTROL_STATE]
+    add     x0, x1, #RESULT_EVENT_STATE
+    blr     x2
+    ldr     x0, [x29, #RESULT_EVENTS]
     add     x0, x0, #1
     str     x0, [x29, #RESULT_EVENTS]
     cmp     x0, #MONITOR_EVENTS
@@ -362,7 +366,8 @@ ended:
     bl      stop_watchdog
     bl      own_el3
     ldr     x2, [x27, #CONTROL_COLLECT]
-    add     x0, x29, #RESULT_REGISTERS
+    mov     x0, #RESULT_REGISTERS
+    add     x0, x29, x0
     blr     x2
     mrs     x0, sp_el0
     mrs     x1, sp_el1
@@ -389,6 +394,22 @@ ended:
     add     x1, x1, #1
     cmp     x1, #31
     b.ne    1b
+
+/* Words of the page tables, which the hash then has as 0. */
+    ldp     x0, x1, [x28, #RECORD_WORDS]
+    mov     x2, #RESULT_TABLES
+    add     x2, x29, x2
+    ldr     x5, =MONITOR_TABLES
+1:  cbz     x1, 3f
+    sub     x1, x1, #1
+    ldr     x3, [x0], #16
+    cmp     x3, x5
+    b.lo    1b
+    ldr     x4, [x3]
+    str     xzr, [x3]
+    str     x4, [x2], #8
+    b       1b
+3:
 
 /* The hash of the pages: rotated, exclusive-or-ed, word by word. They are cleared on the way. */
     ldp     x0, x1, [x28, #RECORD_PAGES]

@@ -23,11 +23,12 @@
 #define CONTROL_COLLECT 0x40  /* routine: reads all registers to X0 */
 #define CONTROL_DONE 0x48     /* 1: all programs have run */
 #define CONTROL_STARTED 0x78  /* 1: the monitor runs */
+#define CONTROL_STATE 0x58    /* routine: reads what an event notes of the state to X0 */
 #define CONTROL_SCR 0x70      /* SCR_EL3 of the monitor, and of a program without a setting of it */
 /* The monitor's own: */
 #define CONTROL_RUNNING 0x50 /* a program runs: exceptions are its own */
-#define CONTROL_RESULT 0x58  /* address of its result */
-#define CONTROL_RECORD 0x60  /* and of its record */
+#define CONTROL_RESULT 0x90  /* address of its result */
+#define CONTROL_RECORD 0x98  /* and of its record */
 #define CONTROL_SCTLR 0x68   /* its SCTLR_EL3 */
 #define CONTROL_SAVED 0x80   /* X28 and X29 at an exception, the program's or the monitor's own */
 #define CONTROL_X 0x100      /* its X0 to X30 */
@@ -54,10 +55,17 @@
 #define RESULT_HASH 0x50   /* of the pages */
 #define RESULT_X 0x58      /* X0 to X30 */
 #define RESULT_V 0x150     /* V0 to V31 */
-#define RESULT_EVENT 0x350 /* MONITOR_EVENTS times EL | vector << 8, ESR, FAR, ELR, SPSR, HPFAR */
-#define RESULT_EVENT_SIZE 48
-#define RESULT_REGISTERS 0x950 /* what the routine at CONTROL_COLLECT stored */
-#define RESULT_SIZE 0x1550
+/* MONITOR_EVENTS times EL | vector << 8, ESR, FAR, ELR, SPSR, HPFAR, and what the routine at CONTROL_STATE
+ * stored */
+#define RESULT_EVENT 0x350
+#define RESULT_EVENT_STATE 48
+#define RESULT_EVENT_SIZE 240
+#define RESULT_REGISTERS 0x2150 /* what the routine at CONTROL_COLLECT stored */
+#define RESULT_TABLES                                                                                        \
+    0x2d50 /* those of the program's words that lie at MONITOR_TABLES and above, at the end */
+#define RESULT_SIZE 0x4d50
+
+#define MONITOR_TABLES 0x44100000
 
 #define MONITOR_EVENTS 32
 #define MONITOR_END 0xe2d

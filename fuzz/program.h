@@ -32,17 +32,18 @@
 #include <stdint.h>
 
 enum {
-    PROGRAM_SETTINGS = 64,  /* system registers written before the program starts */
-    PROGRAM_CODE = 256,     /* instructions */
-    PROGRAM_WORDS = 1024,   /* 64-bit words of memory: page tables, data */
-    PROGRAM_EVENTS = 32,    /* exceptions recorded; the last one ends the program */
-    PROGRAM_END = 0xe2d,    /* immediate of the SVC, HVC, SMC or BRK that ends a program */
-    PROGRAM_REGISTERS = 384 /* system registers compared at the end */
+    PROGRAM_SETTINGS = 64,   /* system registers written before the program starts */
+    PROGRAM_CODE = 256,      /* instructions */
+    PROGRAM_WORDS = 1024,    /* 64-bit words of memory: page tables, data */
+    PROGRAM_EVENTS = 32,     /* exceptions recorded; the last one ends the program */
+    PROGRAM_END = 0xe2d,     /* immediate of the SVC, HVC, SMC or BRK that ends a program */
+    PROGRAM_REGISTERS = 384, /* system registers compared at the end */
+    PROGRAM_STATE = 24       /* registers noted at each exception */
 };
 
 /* Physical memory of a program: PROGRAM_BASE + offsets. Cleared before a program starts, and part of its
  * data_hash, are the pages that hold code, words or vectors, and the data area: other memory should not be
- * written. */
+ * written. The words at PROGRAM_TABLES_AT and above are apart from the hash: struct program_result.tables. */
 #define PROGRAM_BASE UINT64_C(0x44000000)
 #define PROGRAM_SIZE UINT64_C(0x00200000)
 /* 64 KB for code. What has no instruction in a page with code is PROGRAM_END_INSN. */
@@ -60,6 +61,12 @@ enum {
 /* Immediates from 0xe100 to 0xe2ff of SMC belong to the vectors, HLT #0xf000 to semihosting. */
 #define PROGRAM_END_INSN (UINT32_C(0xd4000001) | PROGRAM_END << 5) /* SVC #PROGRAM_END */
 #define PROGRAM_NOP UINT32_C(0xd503201f)
+
+/* A word of the page tables. */
+static inline bool program_is_table(uint64_t at)
+{
+    return at >= PROGRAM_TABLES_AT && at < PROGRAM_BASE + PROGRAM_SIZE;
+}
 
 struct program_setting {
     uint16_t encoding; /* op0:op1:CRn:CRm:op2, 16 bits, as in MRS: bits [20:5] of the instruction */
@@ -90,12 +97,12 @@ struct program {
 };
 
 /* An exception, as the vector it was taken to saw it. far and hpfar are 0 where the exception doesn't set
- * them.
- */
+ * them. state: the registers of system_state_register(), which aren't compared. */
 struct program_event {
     uint8_t el;     /* taken to */
     uint8_t vector; /* offset / 0x80, 0 to 15 */
     uint64_t esr, far, elr, spsr, hpfar;
+    uint64_t state[PROGRAM_STATE];
 };
 
 /* What a run of it left. */
@@ -106,6 +113,8 @@ struct program_result {
     struct program_event events[PROGRAM_EVENTS];
     uint64_t x[31], sp_el0, sp_el1, sp_el2, v[32][2], fpcr, fpsr, nzcv;
     uint64_t data_hash; /* of the program's memory at the end */
+    uint64_t
+        tables[PROGRAM_WORDS]; /* at the end: those of its words that program_is_table(), in their order */
     unsigned n_registers;
     struct program_setting registers[PROGRAM_REGISTERS]; /* system registers at the end */
 };

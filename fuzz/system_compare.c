@@ -4,6 +4,7 @@
  */
 #include "fuzz/system_compare.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/bits.h"
@@ -96,6 +97,17 @@ static uint64_t bits_aside(const struct system_register *r, const struct program
     }
 }
 
+static void compare_tables(struct list *l, const struct program *p, const struct program_result *ours,
+                           const struct program_result *theirs)
+{
+    for (unsigned n = 0, word = 0; n < p->n_words; n++)
+        if (program_is_table(p->words[n].at)) {
+            note(l, SYSTEM_TABLES, (unsigned)(p->words[n].at - PROGRAM_BASE), ours->tables[word],
+                 theirs->tables[word]);
+            word++;
+        }
+}
+
 static void compare_registers(struct list *l, const struct program *p, const struct system_registers *regs,
                               const struct program_result *ours, const struct program_result *theirs)
 {
@@ -143,6 +155,7 @@ unsigned system_compare(const struct program *p, const struct system_registers *
     note(&l, SYSTEM_FPSR, 0, ours->fpsr, theirs->fpsr);
     note(&l, SYSTEM_NZCV, 0, ours->nzcv, theirs->nzcv);
     note(&l, SYSTEM_MEMORY, 0, ours->data_hash, theirs->data_hash);
+    compare_tables(&l, p, ours, theirs);
     compare_registers(&l, p, regs, ours, theirs);
     return l.n;
 }
@@ -177,6 +190,9 @@ const char *system_difference_name(const struct system_difference *d, char text[
         break;
     case SYSTEM_V:
         snprintf(text, 64, "V%u.D[%u]", e / 2, e % 2);
+        break;
+    case SYSTEM_TABLES:
+        snprintf(text, 64, "descriptor at 0x%" PRIx64, PROGRAM_BASE + e);
         break;
     case SYSTEM_REGISTER:
         reg = sysreg_find(e >> 14, e >> 11 & 7, e >> 7 & 15, e >> 3 & 15, e & 7);

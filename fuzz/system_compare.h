@@ -27,6 +27,7 @@ enum system_what {
     SYSTEM_FPSR,
     SYSTEM_NZCV,
     SYSTEM_MEMORY,  /* the hash */
+    SYSTEM_TABLES,  /* a word of the page tables: index is its offset from PROGRAM_BASE */
     SYSTEM_REGISTER /* a system register: index is its encoding */
 };
 

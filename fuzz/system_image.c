@@ -16,7 +16,11 @@
 static_assert(MONITOR_EVENTS == PROGRAM_EVENTS && MONITOR_END == PROGRAM_END,
               "monitor.h and program.h agree");
 static_assert(MONITOR_AT == PROGRAM_MONITOR_AT, "monitor.h and program.h agree");
-static_assert(RESULT_SIZE >= RESULT_REGISTERS + 8 * PROGRAM_REGISTERS, "room for all registers");
+static_assert(MONITOR_TABLES == PROGRAM_TABLES_AT, "monitor.h and program.h agree");
+static_assert(RESULT_EVENT_SIZE >= RESULT_EVENT_STATE + 8 * PROGRAM_STATE, "room for the state");
+static_assert(RESULT_REGISTERS >= RESULT_EVENT + RESULT_EVENT_SIZE * PROGRAM_EVENTS, "room for all events");
+static_assert(RESULT_TABLES >= RESULT_REGISTERS + 8 * PROGRAM_REGISTERS, "room for all registers");
+static_assert(RESULT_SIZE >= RESULT_TABLES + 8 * PROGRAM_WORDS, "room for all words");
 
 static const uint32_t monitor_words[] = {
 #include "fuzz/monitor_words.inc"
@@ -166,6 +170,17 @@ static uint64_t append_collect(struct system_image *i)
     return routine;
 }
 
+static uint64_t append_state(struct system_image *i)
+{
+    uint64_t routine = here(i);
+    for (unsigned n = 0; system_state_register(n) != SR_NONE; n++) {
+        append32(i, system_mrs(system_encoding(system_state_register(n)), 1));
+        append32(i, STORE_NEXT);
+    }
+    append32(i, RET);
+    return routine;
+}
+
 /* ---- the image ---- */
 
 static void init(struct system_image *i, const struct system_registers *regs)
@@ -187,11 +202,13 @@ void system_image_init_probe(struct system_image *i, const struct system_registe
 void system_image_init(struct system_image *i, const struct system_registers *regs)
 {
     init(i, regs);
-    uint64_t restore = append_restore(i), collect = append_collect(i), values = here(i);
+    uint64_t restore = append_restore(i), collect = append_collect(i), state = append_state(i);
+    uint64_t values = here(i);
     for (unsigned n = 0; n < regs->n; n++)
         append64(i, regs->row[n].base);
     system_image_set_control(i->bytes, CONTROL_RESTORE, restore);
     system_image_set_control(i->bytes, CONTROL_COLLECT, collect);
+    system_image_set_control(i->bytes, CONTROL_STATE, state);
     system_image_set_control(i->bytes, CONTROL_VALUES, values);
 }
 
@@ -425,6 +442,8 @@ static void read_event(const uint8_t *m, struct program_event *e)
     e->hpfar = synchronous && e->el == 2 && sets_hpfar(e->esr) ? get64(m + 40) : 0;
     if ((e->vector & 3) != 0 && (e->vector & 3) != 3)
         e->esr = 0; /* an interrupt sets none */
+    for (unsigned n = 0; system_state_register(n) != SR_NONE; n++)
+        e->state[n] = get64(m + RESULT_EVENT_STATE + (size_t)8 * n);
 }
 
 void system_image_result(const struct system_image *i, const uint8_t *memory, unsigned n,
@@ -449,6 +468,8 @@ void system_image_result(const struct system_image *i, const uint8_t *memory, un
     r->fpsr = get64(m + RESULT_FPCR + 8);
     r->nzcv = get64(m + RESULT_SPSR) & UINT64_C(0xf0000000);
     r->data_hash = get64(m + RESULT_HASH);
+    for (unsigned w = 0; w < PROGRAM_WORDS; w++)
+        r->tables[w] = get64(m + RESULT_TABLES + (size_t)8 * w);
     for (unsigned k = 0; k < i->regs->n; k++)
         if (!i->regs->row[k].write_only) {
             r->registers[r->n_registers].encoding = i->regs->row[k].encoding;

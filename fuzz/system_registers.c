@@ -80,6 +80,17 @@ uint32_t system_mrs(uint16_t encoding, unsigned rt)
     return system_msr(encoding, rt) | UINT32_C(1) << 21;
 }
 
+enum sysreg system_state_register(unsigned n)
+{
+    static const enum sysreg noted[] = {
+        SR_HCR_EL2,   SR_SCTLR_EL1, SR_SCTLR_EL2,   SR_TCR_EL1,     SR_TCR_EL2,  SR_VTCR_EL2,
+        SR_TTBR0_EL1, SR_TTBR1_EL1, SR_TTBR0_EL2,   SR_TTBR1_EL2,   SR_MAIR_EL1, SR_MAIR_EL2,
+        SR_VBAR_EL1,  SR_VBAR_EL2,  SR_CNTHCTL_EL2, SR_CNTKCTL_EL1, SR_MDCR_EL2, SR_PMUSERENR_EL0,
+        SR_SP_EL0,    SR_SP_EL1,    SR_SP_EL2,      SR_VTTBR_EL2,   SR_PAR_EL1};
+    _Static_assert(ARRAY_LEN(noted) <= PROGRAM_STATE, "an event has a place for each");
+    return n < ARRAY_LEN(noted) ? noted[n] : SR_NONE;
+}
+
 static bool is_left_alone(const char *name)
 {
     for (unsigned n = 0; n < ARRAY_LEN(left_alone); n++)

@@ -50,6 +50,10 @@ const struct system_register *system_registers_find(const struct system_register
  * HCR_EL2.E2H another one. */
 uint64_t system_registers_differ(const struct system_registers *r, uint16_t encoding);
 
+/* The n-th register that is noted at each exception (struct program_event.state), for who has to judge why it
+ * was taken; SR_NONE past the last, which is before PROGRAM_STATE. */
+enum sysreg system_state_register(unsigned n);
+
 /* The n-th identification register that tells of a feature, SR_NONE past the last. */
 enum sysreg system_id_register(unsigned n);
 /* Appends ",NAME=off" to cpu for each feature that `cpu` has and `theirs` hasn't, as the identification

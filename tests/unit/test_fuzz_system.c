@@ -79,6 +79,7 @@ static void make_small(struct program *p)
     p->x[1] = 41;
     p->x[2] = PROGRAM_DATA_AT;
     p->x[3] = UINT64_C(1) << 52;
+    p->x[6] = PROGRAM_TABLES_AT + 0x10;
     p->x[30] = 30;
     p->v[7][1] = 7;
     p->sp_el1 = 0x1230;
@@ -88,8 +89,11 @@ static void make_small(struct program *p)
     add(p, 0xf9400064);          /* LDR X4, [X3] */
     add(p, 0xf9000041);          /* STR X1, [X2] */
     add(p, 0xf9400445);          /* LDR X5, [X2, #8] */
+    add(p, 0xf90000c1);          /* STR X1, [X6] */
     add(p, PROGRAM_END_INSN);
+    p->words[p->n_words++] = (struct program_word){PROGRAM_TABLES_AT + 8, 0x711};
     p->words[p->n_words++] = (struct program_word){PROGRAM_DATA_AT + 8, 0x1122334455667788};
+    p->words[p->n_words++] = (struct program_word){PROGRAM_TABLES_AT + 0x10, 0x811};
     p->settings[p->n_settings++] = (struct program_setting){system_encoding(SR_TPIDR_EL2), 0x77};
 }
 
@@ -116,6 +120,18 @@ static void check_small(const struct program_result *r)
     ck_assert_uint_eq(r->v[7][1], 7);
     ck_assert_uint_eq(r->sp_el1, 0x1230);
     ck_assert_uint_eq(r->nzcv, 0xa0000000);
+    ck_assert_uint_eq(r->tables[0], 0x711);
+    ck_assert_uint_eq(r->tables[1], 42);
+}
+
+/* What is noted of the state at an exception. */
+static uint64_t noted(const struct program_event *e, enum sysreg reg)
+{
+    for (unsigned n = 0; system_state_register(n) != SR_NONE; n++)
+        if (system_state_register(n) == reg)
+            return e->state[n];
+    ck_abort_msg("not noted");
+    return 0;
 }
 
 static uint64_t value_of(const struct program_result *r, enum sysreg reg)
@@ -136,6 +152,8 @@ START_TEST(test_small)
     run(&b, (const struct program *const *)&p, 1, r);
     check_small(r);
     ck_assert_uint_eq(value_of(r, SR_TPIDR_EL2), 0x77);
+    ck_assert_uint_eq(noted(&r->events[0], SR_SP_EL1), 0x1230);
+    ck_assert_uint_eq(noted(&r->events[3], SR_VBAR_EL2), PROGRAM_VECTORS_AT + 0x1000);
     ck_assert_uint_eq(value_of(r, SR_FAR_EL1), UINT64_C(1) << 52);
     free(r);
     free(p);
@@ -211,6 +229,7 @@ START_TEST(test_compare)
     PLANT(c->fpsr ^= 1, SYSTEM_FPSR, 0);
     PLANT(c->nzcv ^= 1 << 30, SYSTEM_NZCV, 0);
     PLANT(c->data_hash ^= 1, SYSTEM_MEMORY, 0);
+    PLANT(c->tables[1] ^= 1 << 10, SYSTEM_TABLES, PROGRAM_TABLES_AT + 0x10 - PROGRAM_BASE);
     for (unsigned n = 0; n < a->n_registers; n++) {
         const struct system_register *r = system_registers_find(&b.regs, a->registers[n].encoding);
         if (r->reg != SR_HPFAR_EL2)
