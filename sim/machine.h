@@ -27,6 +27,27 @@ struct run_stats {
     uint64_t host_ns; /* wall time of machine_run(): for people only */
 };
 
+/* Why machine_run_to() returned. */
+enum machine_end {
+    MACHINE_AT_POINT, /* the instruction asked for is about to be executed, on machine_next() */
+    MACHINE_PAUSED,   /* the probe wanted it */
+    MACHINE_ENDED     /* the run is over: m->stop and m->status say how */
+};
+/* A point that is never reached. */
+#define MACHINE_NEVER UINT64_MAX
+
+/* Somebody who is asked about each instruction; each function may be NULL, true asks for a pause. */
+struct machine_probe {
+    /* Instruction number machine_insns() is about to be executed by c, at c->pc; interrupts that come before
+     * it have been taken. */
+    bool (*before)(void *ctx, struct cpu *c);
+    /* It has been executed, or has taken an exception. */
+    bool (*after)(void *ctx, struct cpu *c);
+    /* About once in a millisecond of simulated time, between instructions: has somebody asked to pause? */
+    bool (*poll)(void *ctx);
+    void *ctx;
+};
+
 struct machine {
     const struct options *opt;
     struct features feat;
@@ -51,6 +72,12 @@ struct machine {
     uint64_t horizon;      /* ns: how far CPUs may run now */
     uint64_t polled;       /* ns: when the terminal was last looked at */
     struct cpu *running;   /* the CPU whose slice it is, or NULL */
+    bool in_round;         /* CPUs have their turns up to the horizon: the one at `turn` now */
+    unsigned turn;
+    uint64_t pause_at; /* MACHINE_NEVER, or: to pause before this instruction */
+    bool paused;
+    bool hit;                          /* paused because the probe said so */
+    const struct machine_probe *probe; /* or NULL */
     bool stopping;
     enum stop_request stop;
     int status;
@@ -65,8 +92,15 @@ struct machine *machine_create(const struct options *opt);
 void machine_destroy(struct machine *m);
 /* Runs to the end; returns the exit status for the shell (sim/run.c). */
 int machine_run(struct machine *m);
-/* For whoever runs the machine of one CPU himself, an instruction at a time, instead of by machine_run(). Ends
- * (m->stopping) are the caller's to see, as is a CPU that sleeps (cpus[0]->power).
+/* Runs until instruction number `insns` of all CPUs together is about to be executed (MACHINE_NEVER: no such
+ * end), the probe (or NULL) asks for a pause, or the run ends. May be called again, also after
+ * MACHINE_ENDED by --max-insns where opt->max_insns was raised. With a probe instructions are executed one by
+ * one. */
+enum machine_end machine_run_to(struct machine *m, uint64_t insns, const struct machine_probe *probe);
+/* The CPU whose turn it is: the one that executes next, unless it goes to sleep. NULL between two rounds. */
+struct cpu *machine_next(const struct machine *m);
+/* For whoever runs the machine of one CPU himself, an instruction at a time, instead of by machine_run().
+ * Ends (m->stopping) are the caller's to see, as is a CPU that sleeps (cpus[0]->power).
  *
  * One instruction, or the exception that it takes; then the events that are due. Interrupts stay pending:
  * interrupt_take() is the caller's. */

@@ -5,6 +5,9 @@
  * has its own clock, so that an event which a CPU schedules for itself is met at the exact instruction. When
  * all CPUs sleep, time jumps to the next event. Nothing here depends on the host, except that typed input
  * arrives when it arrives.
+ *
+ * A run can pause before any instruction, in the middle of a round: m->in_round, turn and horizon say where
+ * it goes on.
  */
 #include "base/log.h"
 #include "cpu/brbe.h"
@@ -63,9 +66,25 @@ static void step_debugged(const struct machine *m, struct cpu *c)
     }
 }
 
+/* One instruction under the eyes of m->probe. */
+static void probe_step(struct machine *m, struct cpu *c)
+{
+    const struct machine_probe *p = m->probe;
+    m->paused = m->hit = p->before != NULL && p->before(p->ctx, c);
+    if (m->hit)
+        return;
+    step_debugged(m, c);
+    c->cur = NULL;
+    m->paused = m->hit = p->after != NULL && p->after(p->ctx, c);
+}
+
 /* Runs the chosen engine until the budget is used up or attention asks to leave. */
 static void run_engine(struct machine *m, struct cpu *c)
 {
+    if (m->probe != NULL) {
+        probe_step(m, c);
+        return;
+    }
     if (c->attention & ATT_DEBUG) {
         step_debugged(m, c);
         return;
@@ -116,13 +135,18 @@ static void check_limit(struct machine *m)
     }
 }
 
-/* Instructions that c may execute now: to the horizon, to --max-insns, to the next host TLB flush. */
+/* Instructions that c may execute now: to the horizon, to --max-insns or a pause, to the next host TLB flush.
+ */
 static uint64_t budget_of(const struct machine *m, const struct cpu *c)
 {
     uint64_t ns = m->horizon - c->time;
     uint64_t budget = (ns + (UINT64_C(1) << c->ns_shift) - 1) >> c->ns_shift;
     if (m->opt->max_insns != 0) {
         uint64_t left = m->opt->max_insns - spent(m);
+        budget = left < budget ? left : budget;
+    }
+    if (m->pause_at != MACHINE_NEVER) {
+        uint64_t left = m->pause_at - machine_insns(m);
         budget = left < budget ? left : budget;
     }
     if (c->flush_every != 0) {
@@ -156,6 +180,9 @@ static void run_slice(struct machine *m, struct cpu *c)
     if (UNLIKELY(c->pmu_counting))
         pmu_resume(c);
     if (!m->stopping && c->power == CPU_ON) {
+        m->paused = m->pause_at != MACHINE_NEVER && machine_insns(m) >= m->pause_at;
+        if (m->paused)
+            return;
         begin_slice(c, budget_of(m, c));
         if (c->budget > 0)
             run_engine(m, c);
@@ -168,15 +195,17 @@ static void run_slice(struct machine *m, struct cpu *c)
     check_limit(m);
 }
 
-/* Runs c up to the horizon. */
+/* Runs c up to the horizon, or to a pause. */
 static void run_cpu(struct machine *m, struct cpu *c)
 {
     if (c->time < m->time)
         c->time = m->time;
     m->running = c;
-    while (c->time < m->horizon && !m->stopping && awake(c))
+    while (c->time < m->horizon && !m->stopping && !m->paused && awake(c))
         run_slice(m, c);
     m->running = NULL;
+    if (m->paused || m->out_of_insns)
+        return; /* within its turn */
     /* Other CPUs, and devices by DMA, may now write what this one's monitor watches: let it lapse, which Arm
      * permits at any time */
     if (c->exclusive_valid) {
@@ -205,7 +234,8 @@ static bool sleep_through(struct machine *m)
     return true;
 }
 
-static void run_round(struct machine *m)
+/* Gives the CPUs that are awake a horizon; where all sleep, lets time pass instead. */
+static void begin_round(struct machine *m)
 {
     bool anybody = false;
     for (unsigned n = 0; n < m->n_cpus; n++)
@@ -224,51 +254,112 @@ static void run_round(struct machine *m)
     m->horizon = m->time + span;
     if (next < m->horizon)
         m->horizon = next;
-    for (unsigned n = 0; n < m->n_cpus && !m->stopping; n++)
-        run_cpu(m, m->cpus[n]);
+    m->in_round = true;
+    m->turn = 0;
+}
+
+/* The CPUs' turns from m->turn on. A pause, and --max-insns, leave the round open. */
+static void run_turns(struct machine *m)
+{
+    while (m->turn < m->n_cpus && !m->stopping) {
+        run_cpu(m, m->cpus[m->turn]);
+        if (m->paused || m->out_of_insns)
+            return;
+        m->turn++;
+    }
+    m->in_round = false;
     m->time = m->horizon;
 }
 
 /* The end of a run as the shell sees it. True: run on (a reset). */
-static bool ended(struct machine *m, int *status)
+static bool ended(struct machine *m)
 {
     if (m->stop == STOP_RESET && !m->opt->no_reboot) {
         m->stopping = false;
         machine_reset(m);
         return false;
     }
-    *status = m->out_of_insns ? EXIT_OUT_OF_INSNS : m->stop == STOP_EXIT ? m->status : 0;
+    m->status = m->out_of_insns ? EXIT_OUT_OF_INSNS : m->stop == STOP_EXIT ? m->status : 0;
     return true;
 }
 
-/* --save-at: at the first end of a turn of all CPUs at or after the instruction asked for, or at the end. */
+/* --save-at: before the instruction asked for, or at the end. */
 static void save_if_due(struct machine *m, bool at_end)
 {
     if (m->snapshot != NULL && (at_end || machine_insns(m) >= m->opt->save_at))
         machine_save(m);
 }
 
+/* The point to pause at, for whoever asked and for --save-at. */
+static uint64_t next_pause(const struct machine *m, uint64_t asked)
+{
+    return m->snapshot != NULL && m->opt->save_at < asked ? m->opt->save_at : asked;
+}
+
+/* Between two rounds: what was typed. False: the run is to pause or end. */
+static bool poll_host(struct machine *m)
+{
+    if (m->time - m->polled < POLL_NS)
+        return true;
+    m->polled = m->time;
+    if (!board_poll(m->board)) {
+        m->stopping = true;
+        m->stop = STOP_QUIT;
+        m->status = 0;
+        return false;
+    }
+    return m->probe == NULL || m->probe->poll == NULL || !m->probe->poll(m->probe->ctx);
+}
+
+/* The run goes on; if --max-insns ended it before, from where it was. */
+static void resume(struct machine *m)
+{
+    m->paused = m->hit = false;
+    m->stopping &= !m->out_of_insns;
+    m->out_of_insns = false;
+    check_limit(m);
+}
+
+enum machine_end machine_run_to(struct machine *m, uint64_t insns, const struct machine_probe *probe)
+{
+    m->probe = probe;
+    resume(m);
+    for (;;) {
+        m->pause_at = next_pause(m, insns);
+        if (!m->in_round) {
+            event_run_due(&m->events, m->time);
+            begin_round(m);
+        }
+        if (m->in_round)
+            run_turns(m);
+        if (m->stopping && ended(m))
+            break;
+        save_if_due(m, false);
+        if (m->hit || (m->paused && machine_insns(m) >= insns))
+            break;
+        m->paused = false;
+        if (!m->in_round && !poll_host(m))
+            break;
+    }
+    m->probe = NULL;
+    board_flush(m->board);
+    if (m->stopping)
+        return MACHINE_ENDED;
+    return m->paused && !m->hit ? MACHINE_AT_POINT : MACHINE_PAUSED;
+}
+
+struct cpu *machine_next(const struct machine *m)
+{
+    return m->in_round ? m->cpus[m->turn] : NULL;
+}
+
 int machine_run(struct machine *m)
 {
     uint64_t begin = hostclock_ns();
-    int status = 0;
-    m->polled = 0;
-    for (;;) {
-        event_run_due(&m->events, m->time);
-        run_round(m);
-        if (m->stopping && ended(m, &status))
-            break;
-        save_if_due(m, false);
-        if (m->time - m->polled >= POLL_NS) {
-            m->polled = m->time;
-            if (!board_poll(m->board))
-                break;
-        }
-    }
-    board_flush(m->board);
+    machine_run_to(m, MACHINE_NEVER, NULL);
     save_if_due(m, true);
     m->stats.host_ns = hostclock_ns() - begin;
-    return status;
+    return m->status;
 }
 
 /* ---- one instruction at a time ---- */
