@@ -1,6 +1,6 @@
 libel2sim_a_SOURCES += \
 	cpu/codepage.c cpu/codepage.h cpu/context.c cpu/context.h cpu/cpu.c cpu/cpu.h cpu/crypto.c cpu/crypto.h cpu/debug.c \
-	cpu/debug.h cpu/decode.c cpu/decode.h cpu/engine.c cpu/engine.h cpu/exception.c cpu/exception.h \
+	cpu/debug.h cpu/decode.c cpu/decode.h cpu/encoding.h cpu/engine.c cpu/engine.h cpu/exception.c cpu/exception.h \
 	cpu/formats-advsimd.h cpu/formats-base.h cpu/formats-fp.h cpu/fpu.c cpu/fpu.h cpu/fpu_conv.c cpu/fpu_exec.c \
 	cpu/fpu_exec.h cpu/fpu_int.h cpu/fpu_quick.h cpu/insn.h cpu/mem.c cpu/mops.c cpu/mops.h cpu/mte.c cpu/mte.h \
 	cpu/amu.c cpu/amu.h cpu/branch.c cpu/branch.h cpu/brbe.c cpu/brbe.h cpu/pauth.c cpu/pauth.h cpu/pmu.c cpu/pmu.h \

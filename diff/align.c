@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "cpu/encoding.h"
 #include "cpu/engine.h"
 #include "cpu/exception.h"
 #include "cpu/sem.h"
@@ -17,11 +18,6 @@
 #include "sysregs/sysreg.h"
 
 /* ---- encodings ---- */
-
-static bool is_store_exclusive(uint32_t raw)
-{
-    return (raw & 0x3fc00000) == 0x08000000 && (!bit(raw, 21) || bit(raw, 31));
-}
 
 static bool is_mrs(uint32_t raw)
 {
@@ -40,15 +36,15 @@ bool align_is_wfi(uint32_t raw)
 
 bool align_is_partial(uint32_t raw)
 {
-    return (raw & 0x3b200c00) == 0x19000400; /* CPY*, SET* */
+    return encodes_memory_copy(raw);
 }
 
 /* The general-purpose registers that a load writes, its base apart: Rt, and Rt2 of a pair. */
 static uint32_t loaded_registers(uint32_t raw)
 {
-    bool pair = (raw & 0x3a000000) == 0x28000000 || (raw & 0x3fe00000) == 0x08600000; /* LDP, LDXP */
+    bool pair = encodes_pair(raw) || encodes_load_exclusive_pair(raw);
     uint32_t set = 1u << (raw & 31) | (pair ? 1u << (raw >> 10 & 31) : 0);
-    return (raw & 0x0a000000) == 0x08000000 ? set & INT32_MAX : 0;
+    return encodes_load_store(raw) ? set & INT32_MAX : 0;
 }
 
 /* ---- before ---- */
@@ -106,7 +102,7 @@ void align_before(struct lockstep *l, const struct insn *i)
     if (is_wfe(i->raw) && !c->event_register) {
         c->event_register = true;
         permit_use(permitted_row(l->permitted, "wfe"), NULL);
-    } else if (is_store_exclusive(i->raw) && c->exclusive_valid && l->lookahead != NULL &&
+    } else if (encodes_store_exclusive(i->raw) && c->exclusive_valid && l->lookahead != NULL &&
                l->lookahead->has_core && i->rd < 31) {
         unsigned status = i->raw >> 16 & 31;
         if (status < 31 && l->lookahead->pc == l->cur->pc + 4 && l->lookahead->x[status] == 1 &&

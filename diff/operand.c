@@ -5,9 +5,10 @@
 #include "diff/operand.h"
 
 #include "base/bits.h"
+#include "cpu/encoding.h"
 
 /* Xn or SP. */
-static uint64_t base_of(uint32_t raw, const struct qemulog_record *r)
+static uint64_t base_of(uint32_t raw, const struct operand_state *r)
 {
     unsigned n = raw >> 5 & 31;
     return n == 31 ? r->sp : r->x[n];
@@ -30,7 +31,7 @@ static bool is_load(uint32_t raw)
 }
 
 /* LDP, STP and their kin: post-indexed ones access the base itself. */
-static bool pair(uint32_t raw, const struct qemulog_record *r, struct operand *o)
+static bool pair(uint32_t raw, const struct operand_state *r, struct operand *o)
 {
     unsigned opc = raw >> 30, mode = raw >> 23 & 3;
     unsigned scale = bit(raw, 26) ? opc + 2 : opc == 1 ? (bit(raw, 22) ? 2 : 4) : opc == 0 ? 2 : 3;
@@ -41,7 +42,7 @@ static bool pair(uint32_t raw, const struct qemulog_record *r, struct operand *o
 }
 
 /* LDR (register): Rm extended and shifted. */
-static uint64_t register_offset(uint32_t raw, const struct qemulog_record *r)
+static uint64_t register_offset(uint32_t raw, const struct operand_state *r)
 {
     unsigned m = raw >> 16 & 31, option = raw >> 13 & 7;
     uint64_t v = m == 31 ? 0 : r->x[m];
@@ -53,7 +54,7 @@ static uint64_t register_offset(uint32_t raw, const struct qemulog_record *r)
 }
 
 /* Bits 29:27 are 111, one register: every form of the address. */
-static bool single(uint32_t raw, const struct qemulog_record *r, struct operand *o)
+static bool single(uint32_t raw, const struct operand_state *r, struct operand *o)
 {
     unsigned low = raw >> 10 & 3;
     o->va = base_of(raw, r);
@@ -74,20 +75,24 @@ static bool single(uint32_t raw, const struct qemulog_record *r, struct operand 
     return true;
 }
 
-bool operand_of(uint32_t raw, const struct qemulog_record *r, struct operand *o)
+/* STG, STZG, ST2G, STZ2G. */
+static bool stores_tag(uint32_t raw)
+{
+    return (raw & 0xff200000) == 0xd9200000 && (raw & 0xc00) != 0;
+}
+
+bool operand_of(uint32_t raw, const struct operand_state *r, struct operand *o)
 {
     *o = (struct operand){.size = 8};
-    if (!r->has_core)
-        return false;
-    if ((raw & 0x3f000000) == 0x08000000) { /* exclusive, ordered, compare and swap */
+    if (encodes_exclusive_or_ordered(raw)) {
         *o = (struct operand){.va = base_of(raw, r), .write = !bit(raw, 22), .size = 16};
         return true;
     }
-    if ((raw & 0xbe000000) == 0x0c000000) { /* LD1 to LD4, ST1 to ST4 */
+    if (encodes_structures(raw)) {
         *o = (struct operand){.va = base_of(raw, r), .write = !bit(raw, 22), .size = 64};
         return true;
     }
-    if ((raw & 0x3b000000) == 0x18000000) { /* literal */
+    if (encodes_literal(raw)) {
         o->va = r->pc + (uint64_t)(field(raw, 5, 19) * 4);
         return raw >> 30 != 3 || bit(raw, 26);
     }
@@ -95,7 +100,12 @@ bool operand_of(uint32_t raw, const struct qemulog_record *r, struct operand *o)
         *o = (struct operand){base_of(raw, r) + (uint64_t)field(raw, 12, 9), (raw >> 22 & 3) == 0, false, 8};
         return true;
     }
-    if ((raw & 0x3a000000) == 0x28000000)
+    if (stores_tag(raw)) {
+        int64_t offset = (raw >> 10 & 3) == 1 ? 0 : field(raw, 12, 9) * 16;
+        *o = (struct operand){base_of(raw, r) + (uint64_t)offset, true, false, bit(raw, 23) ? 32 : 16};
+        return true;
+    }
+    if (encodes_pair(raw))
         return pair(raw, r, o);
     if ((raw & 0x3a000000) == 0x38000000 && (bit(raw, 24) == 0 || (raw & 0x3b000000) == 0x39000000))
         return single(raw, r, o);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * What memory an instruction accesses, from its encoding and the registers before it: for reports.
+ * What memory an instruction accesses, from its encoding and the registers before it.
  */
 #ifndef EL2SIM_DIFF_OPERAND_H
 #define EL2SIM_DIFF_OPERAND_H
@@ -8,7 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "diff/qemulog.h"
+/* What an address is made of. */
+struct operand_state {
+    const uint64_t *x; /* X0 to X30 */
+    uint64_t sp, pc;
+};
 
 struct operand {
     uint64_t va;
@@ -18,6 +22,6 @@ struct operand {
 };
 
 /* False: no load or store, or one whose address isn't worked out here (FEAT_MOPS, LDRAA). */
-bool operand_of(uint32_t raw, const struct qemulog_record *before, struct operand *o);
+bool operand_of(uint32_t raw, const struct operand_state *before, struct operand *o);
 
 #endif

@@ -56,6 +56,7 @@ static const char *call_kind(uint32_t raw)
 bool verdict_command(const struct lockstep *l, char command[VERDICT_SIZE])
 {
     const struct lockstep_insn *i = latest(l);
+    const struct operand_state state = {l->start.x, l->start.sp, l->start.pc};
     struct operand o;
     if (l->outcome == LOCKSTEP_INTERRUPT_QEMU || l->outcome == LOCKSTEP_INTERRUPT_OURS) {
         snprintf(command, VERDICT_SIZE, "exception %s", interrupt_kind(l));
@@ -72,7 +73,7 @@ bool verdict_command(const struct lockstep *l, char command[VERDICT_SIZE])
         snprintf(command, VERDICT_SIZE, "access 0x%08x", i->raw);
     else if (call_kind(i->raw) != NULL)
         snprintf(command, VERDICT_SIZE, "exception %s", call_kind(i->raw));
-    else if (operand_of(i->raw, &l->start, &o))
+    else if (l->start.has_core && operand_of(i->raw, &state, &o))
         snprintf(command, VERDICT_SIZE, "translate 0x%" PRIx64 " %s%s", o.va, o.write ? "w" : "r",
                  o.unprivileged ? " --unpriv" : "");
     else

@@ -110,6 +110,9 @@ void user_sim_load(struct user_sim *s, const struct user_block *b, unsigned n, u
 /* Runs a loaded one. */
 void user_sim_run(struct user_sim *s, const struct user_block *b, unsigned slot, bool loop_engine,
                   struct user_outcome *o);
+/* Does EL0 see `size` bytes from `address` (whatever its tag): memory or blocks? In QEMU the runner's data
+ * are mapped, too, which no block may touch. */
+bool user_mapped(uint64_t address, uint64_t size);
 
 struct user_peer {
     const char *qemu, *cpu;
@@ -156,9 +159,10 @@ void user_print_differences(FILE *f, const char *prefix, const struct user_outco
 /* One instruction at which both parted. */
 struct user_step {
     uint32_t raw;
+    uint64_t pc;                       /* its address */
     const char *row;                   /* of the decode table, or "" */
     const char *version;               /* QEMU's */
-    const struct user_outcome *before; /* of both; registers and memory, no signal */
+    const struct user_outcome *before; /* of both; registers and memory, no signal; its PC is 0 */
     const struct user_outcome *ours, *qemus;
     unsigned parts; /* user_compare() */
     bool died;      /* QEMU did; *qemus is nothing then */

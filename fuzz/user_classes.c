@@ -11,6 +11,7 @@
 
 #include "base/bits.h"
 #include "base/log.h"
+#include "cpu/encoding.h"
 
 const struct fuzz_class fuzz_user_classes[] = {
     [CLASS_INT] = {"int", "integer arithmetic, logic, moves, bit fields, conditions", 16},
@@ -69,9 +70,9 @@ static enum user_class of_load_store(const struct decode_row *row)
     uint32_t v = row->value;
     if (bit(v, 26))
         return CLASS_SIMD_LDST;
-    if ((v & 0x3a000000) == 0x28000000)
+    if (encodes_pair(v))
         return CLASS_PAIR;
-    if ((v & 0x3f000000) == 0x08000000)
+    if (encodes_exclusive_or_ordered(v))
         return begins(row->name, "STX") ? CLASS_EXCLUSIVE : CLASS_ORDERED;
     if ((v & 0x3b000000) == 0x19000000 || begins(row->name, "LDAR"))
         return CLASS_ORDERED;
@@ -100,7 +101,7 @@ static enum user_class class_of(const struct decode_row *row)
         return c;
     if (begins(row->name, "PACI") || begins(row->name, "AUTI") || begins(row->name, "XPAC"))
         return CLASS_PAUTH;
-    if ((v & 0x0a000000) == 0x08000000)
+    if (encodes_load_store(v))
         return of_load_store(row);
     if ((v & 0x0e000000) == 0x0e000000)
         return of_fp_simd(row);

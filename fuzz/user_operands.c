@@ -8,6 +8,7 @@
 
 #include "base/bits.h"
 #include "base/compiler.h"
+#include "cpu/encoding.h"
 #include "fuzz/user.h"
 
 enum { SP = 31 };
@@ -56,34 +57,16 @@ static bool is_nobodys_register(uint32_t raw)
            (op1 == 0 && crn == 0) || (op1 == 3 && crn == 0);
 }
 
-/* Single memory operations, by groups of C4.1.94. */
-static bool is_exclusive_group(uint32_t raw)
-{
-    return (raw & 0x3f000000) == 0x08000000;
-}
-static bool is_store_exclusive(uint32_t raw)
-{
-    return is_exclusive_group(raw) && !bit(raw, 23) && !bit(raw, 22) && (bit(raw, 31) || !bit(raw, 21));
-}
-static bool is_pair(uint32_t raw)
-{
-    return (raw & 0x3a000000) == 0x28000000;
-}
-static bool is_memory_copy(uint32_t raw)
-{
-    return (raw & 0xfb200c00) == 0x19000400;
-}
-
 /* CONSTRAINED UNPREDICTABLE combinations of registers. */
 static bool is_unpredictable(uint32_t raw)
 {
     unsigned t = rt(raw), t2 = rt2(raw), s = rs(raw), n = rn(raw);
     bool simd = bit(raw, 26);
-    if (is_exclusive_group(raw) && !bit(raw, 23) && bit(raw, 21) && bit(raw, 31) && bit(raw, 22))
-        return t == t2; /* LDXP */
-    if (is_store_exclusive(raw))
+    if (encodes_load_exclusive_pair(raw))
+        return t == t2;
+    if (encodes_store_exclusive(raw))
         return s == t || (s == n && n != SP) || (bit(raw, 21) && s == t2);
-    if (is_pair(raw)) {
+    if (encodes_pair(raw)) {
         bool tags = (raw & 0xfe400000) == 0x68000000; /* STGP */
         if (bit(raw, 22) && t == t2)
             return true;
@@ -102,7 +85,8 @@ static bool is_usable(uint32_t raw)
 {
     const struct decode_row *row = decode_find(raw);
     return !user_calls_host(raw) && !is_nobodys_register(raw) && !is_unpredictable(raw) &&
-           !is_memory_copy(raw) && !is_store_exclusive(raw) && (row == NULL || !depends_on_keys(row));
+           !encodes_memory_copy(raw) && !encodes_store_exclusive(raw) &&
+           (row == NULL || !depends_on_keys(row));
 }
 
 /* ---- addresses ---- */
@@ -136,11 +120,11 @@ static bool address_form(uint32_t raw, struct address_form *f)
     int64_t imm9 = sign_extend(bits(raw, 20, 12), 9);
     unsigned mode = (unsigned)bits(raw, 11, 10);
     *f = (struct address_form){.scale = raw >> 30};
-    if (is_exclusive_group(raw)) {
+    if (encodes_exclusive_or_ordered(raw)) {
         f->whole = true;
     } else if ((raw & 0xbe000000) == 0x0c000000) { /* LD1 to ST4 */
         f->scale = 3;
-    } else if (is_pair(raw)) {
+    } else if (encodes_pair(raw)) {
         f->scale = pair_scale(raw);
         if (bits(raw, 24, 23) != 1)
             f->offset = sign_extend(bits(raw, 21, 15), 7) * (1 << f->scale);
@@ -201,7 +185,7 @@ uint32_t user_written_before(const struct user_block *b, unsigned k)
         set |= (uint32_t)(BIT(rt(raw)) | BIT(rn(raw)) | BIT(rt2(raw)) | BIT(rs(raw)));
         if ((raw & 0xfc000000) == 0x94000000 || (raw & 0xfe000000) == 0xd6000000)
             set |= (uint32_t)BIT(30); /* BL, BLR */
-        if (is_exclusive_group(raw))
+        if (encodes_exclusive_or_ordered(raw))
             set |= (uint32_t)BIT((rs(raw) + 1) & 31); /* CASP */
     }
     return set;

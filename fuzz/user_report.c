@@ -11,6 +11,7 @@
 
 #include "base/bits.h"
 #include "base/log.h"
+#include "cpu/encoding.h"
 #include "fuzz/listing.h"
 #include "fuzz/user.h"
 
@@ -19,7 +20,7 @@
 static bool uses_memory(const struct user_block *b)
 {
     for (unsigned n = 0; n < b->n; n++)
-        if ((b->insn[n] & 0x0a000000) == 0x08000000)
+        if (encodes_load_store(b->insn[n]))
             return true;
     return false;
 }

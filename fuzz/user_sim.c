@@ -114,6 +114,18 @@ static void set_registers(struct user_sim *s)
         sr[regs[n].reg] = sysreg_store_value(&s->feat, sr, regs[n].reg, regs[n].value);
 }
 
+static bool lies_in(uint64_t address, uint64_t size, uint64_t base, uint64_t room)
+{
+    return address - base < room && size <= room - (address - base);
+}
+
+bool user_mapped(uint64_t address, uint64_t size)
+{
+    address &= ones(56); /* TBI */
+    return lies_in(address, size, USER_MEMORY_AT, USER_MEMORY_SIZE) ||
+           lies_in(address, size, USER_TEXT_AT, TEXT_SIZE);
+}
+
 struct user_sim *user_sim_new(const struct features *f)
 {
     struct user_sim *s = xcalloc(1, sizeof(*s));

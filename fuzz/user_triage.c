@@ -58,23 +58,45 @@ static void input_state(const struct user_block *b, unsigned slot, struct user_o
 struct parting {
     const struct user_outcome *ours, *qemus; /* of n beginnings */
     const struct user_block *block;
-    unsigned n;
+    unsigned n, first_slot; /* the k-th ran in slot first_slot + k */
 };
 
+/* The state before the last instruction of the k-th beginning, at the addresses that it ran at. */
+static void state_before(struct user_session *s, const struct parting *p, unsigned k,
+                         struct user_outcome *before)
+{
+    unsigned slot = p->first_slot + k;
+    if (k == 0) {
+        input_state(&p->block[0], slot, before);
+        return;
+    }
+    user_sim_load(s->sim, &p->block[k - 1], 1, slot);
+    user_sim_run(s->sim, &p->block[k - 1], slot, false, before);
+}
+
+/* The instruction of the k-th beginning that is to blame: the last one, or of those that belong together with
+ * it the one that gave our signal. */
+static unsigned blamed(const struct parting *p, unsigned k)
+{
+    unsigned first = k == 0 ? 0 : p->block[k - 1].n, last = p->block[k].n - 1;
+    uint64_t at = (p->ours[k].pc - user_block_address(p->first_slot + k)) / 4;
+    return p->ours[k].signal != 0 && at >= first && at < last ? (unsigned)at : last;
+}
+
 /* The step at which they part: index of the beginning, or -1 if none differs (the block did). */
-static int find_step(const struct parting *p, struct user_outcome *before, struct user_step *step)
+static int find_step(struct user_session *s, const struct parting *p, struct user_outcome *before,
+                     struct user_step *step)
 {
     for (unsigned k = 0; k < p->n; k++) {
         step->parts = user_compare(&p->ours[k], &p->qemus[k]);
         if (step->parts == 0)
             continue;
-        step->raw = p->block[k].insn[p->block[k].n - 1];
+        unsigned at = blamed(p, k);
+        step->raw = p->block[k].insn[at];
         const struct decode_row *row = decode_find(step->raw);
         step->row = row != NULL ? row->name : "";
-        if (k == 0)
-            input_state(&p->block[0], 0, before);
-        else
-            *before = p->ours[k - 1];
+        step->pc = user_block_address(p->first_slot + k) + 4 * at;
+        state_before(s, p, k, before);
         step->before = before;
         step->ours = &p->ours[k];
         step->qemus = &p->qemus[k];
@@ -277,7 +299,7 @@ static bool judge(struct user_session *s, const struct parting *p, char *error)
 {
     struct user_outcome before;
     struct user_step step = {.version = s->peer.version, .row = "(not again)"};
-    int k = find_step(p, &before, &step);
+    int k = find_step(s, p, &before, &step);
     int known = k >= 0 ? count_known(s, &step) : -1;
     if (known >= 0)
         return example(s, &p->block[k], &step, known, error);
@@ -303,8 +325,8 @@ static bool triage_some(struct user_session *s, const struct user_block *b, unsi
     first[n] = total;
     bool ok = user_both(s, part, total, ours, qemus, error);
     for (unsigned k = 0; ok && k < n; k++) {
-        const struct parting p = {&ours[first[k]], &qemus[first[k]], &part[first[k]],
-                                  first[k + 1] - first[k]};
+        const struct parting p = {&ours[first[k]], &qemus[first[k]], &part[first[k]], first[k + 1] - first[k],
+                                  first[k]};
         ok = judge(s, &p, error);
     }
     free(part);
