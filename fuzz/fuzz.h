@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { FUZZ_MAX_CLASSES = 64, FUZZ_MAX_KNOWN = 64, FUZZ_ERROR_SIZE = 512 };
+enum { FUZZ_MAX_CLASSES = 64, FUZZ_MAX_KNOWN = 128, FUZZ_ERROR_SIZE = 512 };
 
 /* A class of instructions or actions, and how often it is drawn. */
 struct fuzz_class {

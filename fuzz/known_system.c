@@ -613,6 +613,20 @@ static const struct program_event *event_of(const struct program_result *r, unsi
     return led;
 }
 
+/* Code goes forward only: where both went different ways, the instruction that comes first is where they
+ * parted, and the other side took no exception there. */
+static void hide_the_later(struct known_case *k)
+{
+    unsigned ours, theirs;
+    if (k->ours == NULL || k->theirs == NULL || !program_find_event(k->c->program, k->ours, &ours) ||
+        !program_find_event(k->c->program, k->theirs, &theirs))
+        return;
+    if (ours < theirs)
+        k->theirs = NULL;
+    else if (theirs < ours)
+        k->ours = NULL;
+}
+
 static void look_at(struct known_case *k)
 {
     k->ours = k->theirs = NULL;
@@ -625,62 +639,121 @@ static void look_at(struct known_case *k)
         k->ours = &k->c->ours.events[k->d->index];
         k->theirs = &k->c->theirs.events[k->d->index];
     }
+    if (parted)
+        hide_the_later(k);
 }
 
-struct ids {
-    unsigned *id, n, size;
-};
-
-static void add_id(struct ids *l, unsigned id)
+void known_add_id(struct known_ids *l, unsigned id)
 {
     for (unsigned j = 0; j < l->n; j++)
         if (l->id[j] == id)
             return;
-    if (l->n < l->size)
+    if (l->n < KNOWN_IDS)
         l->id[l->n++] = id;
 }
 
-/* All bits of one difference must be explained, by one row or by several. */
-static bool explain_one(const struct system_pair *pair, struct known_case *k, struct ids *l)
+/* The instruction that a predicate blames, as its number; false: none. */
+static bool find_culprit(const struct known_case *k, unsigned *n)
 {
+    const struct program *p = k->c->program;
+    const struct program_event *e = k->ours != NULL ? k->ours : k->theirs;
+    if (k->culprit_at == KNOWN_CULPRIT_EVENT)
+        return e != NULL && program_find_event(p, e, n);
+    for (*n = 0; *n < p->n_code; ++*n)
+        if (p->code[*n].at == k->culprit_at)
+            return true;
+    return false;
+}
+
+/* Results of instructions: where they come from is known only when it was looked for. */
+static bool is_value(enum system_what what)
+{
+    return what >= SYSTEM_X && what <= SYSTEM_TABLES;
+}
+
+/* Values: the instruction that is blamed must be one of those that made the difference. */
+static bool blames_cause(const struct known_case *k, const struct system_cause *cause)
+{
+    unsigned n;
+    if (!is_value(k->d->what) || k->culprit_at == KNOWN_CULPRIT_EVENT)
+        return true;
+    return find_culprit(k, &n) && n >= cause->begin && n < cause->end;
+}
+
+/* The syndrome of the last exception that was taken to an EL, as that EL's registers still have it. */
+static const uint64_t *noted(const struct program_event *e, enum sysreg reg, unsigned *el,
+                             enum system_what *what)
+{
+    *el = reg == SR_ESR_EL2 || reg == SR_FAR_EL2 || reg == SR_SPSR_EL2 ? 2 : 1;
+    switch (reg) {
+    case SR_ESR_EL1:
+    case SR_ESR_EL2:
+        *what = SYSTEM_ESR;
+        return &e->esr;
+    case SR_FAR_EL1:
+    case SR_FAR_EL2:
+        *what = SYSTEM_FAR;
+        return &e->far;
+    case SR_SPSR_EL1:
+    case SR_SPSR_EL2:
+        *what = SYSTEM_SPSR;
+        return &e->spsr;
+    default:
+        return NULL;
+    }
+}
+
+/* A difference at the end may be that of an exception, seen again: in the registers that it left its syndrome
+ * in, and in the flags, which are those of the last SPSR_ELx. Then *event is the one of the exception. */
+static bool seen_again(const struct system_case *c, const struct system_difference *d,
+                       struct system_difference *event)
+{
+    unsigned n = c->ours.n_events < c->theirs.n_events ? c->ours.n_events : c->theirs.n_events, el;
+    enum system_what what;
+    if (d->what == SYSTEM_NZCV && n > 0) {
+        uint64_t a = c->ours.events[n - 1].spsr, b = c->theirs.events[n - 1].spsr;
+        *event = (struct system_difference){SYSTEM_SPSR, n - 1, a, b};
+        return (a & MASK(31, 28)) == d->ours && (b & MASK(31, 28)) == d->theirs;
+    }
+    if (d->what != SYSTEM_REGISTER)
+        return false;
+    enum sysreg reg =
+        sysreg_find(d->index >> 14, d->index >> 11 & 7, d->index >> 7 & 15, d->index >> 3 & 15, d->index & 7);
+    while (n-- > 0) {
+        const uint64_t *a = noted(&c->ours.events[n], reg, &el, &what);
+        const uint64_t *b = noted(&c->theirs.events[n], reg, &el, &what);
+        if (a == NULL || c->ours.events[n].el != el)
+            continue;
+        *event = (struct system_difference){what, n, *a, *b};
+        return *a == d->ours && *b == d->theirs;
+    }
+    return false;
+}
+
+bool known_system_explain(const struct system_pair *pair, const struct system_case *c,
+                          const struct system_difference *d, const struct system_cause *cause,
+                          struct known_ids *ids, struct system_cause *culprit)
+{
+    struct system_difference event;
+    struct known_case k = {.c = c, .regs = &pair->regs, .d = seen_again(c, d, &event) ? &event : d};
     const char *version = system_qemu_version(pair->qemu);
-    uint64_t left = k->d->ours ^ k->d->theirs;
+    uint64_t left = d->ours ^ d->theirs;
+    *culprit = (struct system_cause){0};
+    if (is_value(k.d->what) && cause == NULL)
+        return false;
+    look_at(&k);
     for (unsigned n = 0; n < known_count() && left != 0; n++) {
         bool counts = rows[n].explains != NULL && known_applies(n, version) &&
                       (pair->without == NULL || strcmp(known_row(n)->id, pair->without) != 0);
-        k->culprit_at = KNOWN_CULPRIT_EVENT;
-        uint64_t mask = counts ? rows[n].explains(k) : 0;
-        if ((mask & left) != 0)
-            add_id(l, n);
+        k.culprit_at = KNOWN_CULPRIT_EVENT;
+        uint64_t mask = counts ? rows[n].explains(&k) : 0;
+        unsigned insn;
+        if ((mask & left) == 0 || !blames_cause(&k, cause))
+            continue;
+        known_add_id(ids, n);
         left &= ~mask;
+        if (find_culprit(&k, &insn))
+            program_group(c->program, insn, &culprit->begin, &culprit->end);
     }
     return left == 0;
-}
-
-/* Registers and memory that a value which was read may have gone to. */
-static bool may_follow(enum system_what what)
-{
-    return what == SYSTEM_X || what == SYSTEM_SP || what == SYSTEM_V || what == SYSTEM_NZCV ||
-           what == SYSTEM_MEMORY || what == SYSTEM_TABLES;
-}
-
-unsigned known_system_explain(const struct system_pair *pair, const struct system_case *c,
-                              const struct system_difference *d, unsigned n_differences, unsigned *ids,
-                              unsigned size)
-{
-    struct known_case k = {.c = c, .regs = &pair->regs};
-    struct ids l = {ids, 0, size};
-    bool value = false, follows = false; /* a value that was read is explained; one may come of it */
-    for (unsigned i = 0; i < n_differences; i++) {
-        if (i > 0 && is_event(d[0].what) && !is_event(d[i].what))
-            break; /* follows from the exception that differs */
-        k.d = &d[i];
-        look_at(&k);
-        bool explained = explain_one(pair, &k, &l);
-        if (!explained && !may_follow(d[i].what))
-            return 0;
-        value |= explained && (d[i].what == SYSTEM_X || is_register(&k, SR_PAR_EL1));
-        follows |= !explained;
-    }
-    return follows && !value ? 0 : l.n;
 }

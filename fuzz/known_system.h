@@ -11,12 +11,24 @@
 #include "fuzz/system_compare.h"
 #include "fuzz/system_pair.h"
 
-/* What explains the differences of c, as numbers of known.def: those of all events, and, where no event
- * differs, those at the end. (What is different at the end after an event was different follows from it.)
- * Returns how many distinct rows do, 0: at least one difference has no explanation. pair: QEMU's version, and
- * which row counts as none. */
-unsigned known_system_explain(const struct system_pair *pair, const struct system_case *c,
-                              const struct system_difference *d, unsigned n_differences, unsigned *ids,
-                              unsigned size);
+/* Rows of known.def, by number: those that explain something. */
+enum { KNOWN_IDS = 16 };
+struct known_ids {
+    unsigned n, id[KNOWN_IDS];
+};
+void known_add_id(struct known_ids *ids, unsigned id); /* where it isn't yet, and there is room */
+
+/* Instructions of a program, from number `begin` up to `end`; none, if both are 0. */
+struct system_cause {
+    unsigned begin, end;
+};
+
+/* Do rows explain all bits of d, one of the differences of c? They are added to ids, even where others are
+ * missing. cause: what was found to make the first difference of c, NULL: not looked for, in which case no
+ * value (X, V, memory ...) is explained. *culprit: the instructions that a row blames, none where there is no
+ * such. pair: QEMU's version, and which row counts as none. */
+bool known_system_explain(const struct system_pair *pair, const struct system_case *c,
+                          const struct system_difference *d, const struct system_cause *cause,
+                          struct known_ids *ids, struct system_cause *culprit);
 
 #endif

@@ -25,7 +25,8 @@ tests_unit_test_generate_LDADD = libel2sim.a $(TEST_LIBS)
 
 # Programs against qemu-system-aarch64.
 libel2sim_a_SOURCES += fuzz/monitor.h fuzz/monitor_words.inc \
-	fuzz/known_case.h fuzz/known_system.c fuzz/known_system.h fuzz/system.c fuzz/system_compare.c fuzz/system_compare.h fuzz/system_finding.c fuzz/system_finding.h fuzz/system_image.c fuzz/system_image.h fuzz/system_minimise.c fuzz/system_minimise.h fuzz/system_ours.c \
+	fuzz/known_case.h fuzz/known_system.c fuzz/known_system.h fuzz/system.c fuzz/system_compare.c fuzz/system_compare.h fuzz/system_finding.c fuzz/system_finding.h fuzz/system_image.c fuzz/system_image.h fuzz/system_minimise.c fuzz/system_inquiry.c fuzz/system_inquiry.h fuzz/program.c \
+	fuzz/system_minimise.h fuzz/system_ours.c \
 	fuzz/system_pair.c fuzz/system_pair.h fuzz/system_peer.h fuzz/system_qemu.c fuzz/system_registers.c \
 	fuzz/system_registers.h fuzz/system_story.c fuzz/system_story.h fuzz/system_write.c fuzz/system_write.h
 EXTRA_DIST += fuzz/monitor.S fuzz/monitor-words

@@ -94,6 +94,9 @@ struct program {
     /* the start: by ERET */
     uint64_t pc, spsr, x[31], sp_el0, sp_el1, sp_el2;
     uint64_t v[32][2], fpcr, fpsr;
+    /* where the EL1&0 and the EL2 (EL2&0) regime have PROGRAM_CODE_AT, 0: not known. Only to find the
+     * instruction that an address belongs to. */
+    uint64_t code_va[2];
 };
 
 /* An exception, as the vector it was taken to saw it. far and hpfar are 0 where the exception doesn't set
@@ -118,5 +121,14 @@ struct program_result {
     unsigned n_registers;
     struct program_setting registers[PROGRAM_REGISTERS]; /* system registers at the end */
 };
+
+/* The instruction at a virtual address, or that an event is of (its ELR_ELx may point behind it): *n, its
+ * number in code[]. False: none. */
+bool program_find(const struct program *p, uint64_t va, unsigned *n);
+bool program_find_event(const struct program *p, const struct program_event *e, unsigned *n);
+/* code[*begin] to code[*end - 1] belong together (`joined`), code[n] among them. */
+void program_group(const struct program *p, unsigned n, unsigned *begin, unsigned *end);
+/* SVC, HVC, SMC or BRK #PROGRAM_END. */
+bool program_is_end(uint32_t raw);
 
 #endif

@@ -27,24 +27,27 @@ static uint64_t place(const struct program_result *r, unsigned n)
     return n < r->n_events ? (uint64_t)r->events[n].el << 8 | r->events[n].vector : UINT64_MAX;
 }
 
-/* Event by event, until both are somewhere else: what follows can't be told apart. */
-static void compare_events(struct list *l, const struct program_result *ours,
+/* Event by event, until both are somewhere else. False: they are. */
+static bool compare_events(struct list *l, const struct program_result *ours,
                            const struct program_result *theirs)
 {
     for (unsigned n = 0; n < PROGRAM_EVENTS; n++) {
         const struct program_event *a = &ours->events[n], *b = &theirs->events[n];
         unsigned before = l->n;
         note(l, SYSTEM_EVENT, n, place(ours, n), place(theirs, n));
-        if (l->n != before || n >= ours->n_events)
-            return;
+        if (l->n != before)
+            return false;
+        if (n >= ours->n_events)
+            return true;
         note(l, SYSTEM_ELR, n, a->elr, b->elr);
         if (l->n != before)
-            return;
+            return false;
         note(l, SYSTEM_ESR, n, a->esr, b->esr);
         note(l, SYSTEM_FAR, n, a->far, b->far);
         note(l, SYSTEM_HPFAR, n, a->hpfar, b->hpfar);
         note(l, SYSTEM_SPSR, n, a->spsr, b->spsr);
     }
+    return true;
 }
 
 static uint64_t value_of(const struct program_result *r, uint16_t encoding)
@@ -139,9 +142,9 @@ unsigned system_compare(const struct program *p, const struct system_registers *
     note(&l, SYSTEM_DIED, 0, ours->ran, theirs->ran);
     if (!ours->ran || !theirs->ran)
         return l.n;
-    compare_events(&l, ours, theirs);
-    if (l.n == 0)
-        note(&l, SYSTEM_ENDED, 0, ours->timed_out, theirs->timed_out);
+    if (!compare_events(&l, ours, theirs))
+        return l.n;
+    note(&l, SYSTEM_ENDED, 0, ours->timed_out, theirs->timed_out);
     if (ours->timed_out || theirs->timed_out)
         return l.n;
     for (unsigned n = 0; n < 31; n++)

@@ -37,10 +37,12 @@ struct system_difference {
     uint64_t ours, theirs;
 };
 
-enum { SYSTEM_DIFFERENCES = 64 };
+/* As many as there can be. */
+enum { SYSTEM_DIFFERENCES = 4 * PROGRAM_EVENTS + 1 + 31 + 3 + 64 + 4 + PROGRAM_WORDS + PROGRAM_REGISTERS };
 
-/* All differences: events by their number up to where both sides part, then the end. Returns how many, up to
- * SYSTEM_DIFFERENCES. p: the program; regs: what only one side can hold doesn't count. */
+/* All differences: events by their number up to where both sides part (the last one is SYSTEM_EVENT or
+ * SYSTEM_ELR then, for what follows means nothing); if they don't, the end. Returns how many. p: the program;
+ * regs: what only one side can hold doesn't count. */
 unsigned system_compare(const struct program *p, const struct system_registers *regs,
                         const struct program_result *ours, const struct program_result *theirs,
                         struct system_difference *d);

@@ -26,7 +26,7 @@ static void announce(const struct system_pair *pair, const struct system_case *c
 }
 
 bool system_finding(const struct fuzz_options *o, struct system_pair *pair, const struct system_case *given,
-                    const struct fuzz_result *r, char *error)
+                    const struct system_cause *cause, const struct fuzz_result *r, char *error)
 {
     struct program *small = xmalloc(sizeof(*small));
     struct system_case *shown = xmalloc(sizeof(*shown));
@@ -34,7 +34,7 @@ bool system_finding(const struct fuzz_options *o, struct system_pair *pair, cons
     *small = *given->program;
     *shown = *given;
     shown->program = small;
-    system_minimise(pair, small, shown);
+    system_minimise(pair, small, shown, cause);
     announce(pair, shown, r);
     if (o->out != NULL) {
         char path[1024];

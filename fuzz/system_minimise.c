@@ -12,12 +12,14 @@
 #include "fuzz/known_system.h"
 #include "fuzz/minimise.h"
 #include "fuzz/system_compare.h"
+#include "fuzz/system_inquiry.h"
 
-enum { MAX_IDS = 8, GROUP = 256, MAX_ITEMS = PROGRAM_SETTINGS + PROGRAM_WORDS + PROGRAM_CODE + 31 + 32 + 5 };
+enum { GROUP = 256, MAX_ITEMS = PROGRAM_SETTINGS + PROGRAM_WORDS + PROGRAM_CODE + 31 + 32 + 5 };
 
 struct job {
     struct system_pair *pair;
     const struct program *whole;
+    const struct system_cause *cause;
     struct system_difference first; /* what it is about */
     uint64_t ec;                    /* of the first event that differs */
     unsigned items;
@@ -74,33 +76,32 @@ static uint64_t class_of(const struct system_case *c, const struct system_differ
     return event && d->index < c->ours.n_events ? c->ours.events[d->index].esr >> 26 & 63 : 64;
 }
 
-/* --without: what the difference comes to is that row's matter. */
-static bool is_about(struct system_pair *pair, const struct system_case *c, const struct system_difference *d,
-                     unsigned n)
+/* --without: the difference is that row's matter. */
+static bool is_about(struct system_pair *pair, const struct system_case *c, const struct system_cause *cause,
+                     const struct system_difference *d)
 {
     const char *id = pair->without;
-    unsigned ids[MAX_IDS];
+    struct known_ids ids = {0};
+    struct system_cause culprit;
     bool found = false;
     pair->without = NULL;
-    unsigned known = known_system_explain(pair, c, d, n, ids, MAX_IDS);
+    bool known = known_system_explain(pair, c, d, cause, &ids, &culprit);
     pair->without = id;
-    for (unsigned i = 0; i < known; i++)
-        found |= strcmp(known_row(ids[i])->id, id) == 0;
+    for (unsigned i = 0; known && i < ids.n; i++)
+        found |= strcmp(known_row(ids.id[i])->id, id) == 0;
     return found;
 }
 
-/* Still the same: the first difference is one of the same thing, and has no explanation. */
+/* Still the same: the first difference that has no explanation is of the same thing. */
 static bool still_shows(const struct job *j, const struct system_case *c)
 {
-    struct system_difference d[SYSTEM_DIFFERENCES];
-    unsigned ids[1];
-    unsigned n = system_compare(c->program, &j->pair->regs, &c->ours, &c->theirs, d);
-    if (n == 0 || known_system_explain(j->pair, c, d, n, ids, 1) != 0)
+    struct system_difference d;
+    if (!system_unexplained(j->pair, c, j->cause, &d))
         return false;
-    if (j->pair->without != NULL && j->about)
-        return is_about(j->pair, c, d, n);
-    return d[0].what == j->first.what && class_of(c, &d[0]) == j->ec &&
-           (d[0].what != SYSTEM_REGISTER || d[0].index == j->first.index);
+    if (j->about)
+        return is_about(j->pair, c, j->cause, &d);
+    return d.what == j->first.what && class_of(c, &d) == j->ec &&
+           ((d.what != SYSTEM_REGISTER && d.what != SYSTEM_X) || d.index == j->first.index);
 }
 
 static bool try_some(struct job *j, const bool *const *candidates, unsigned n, bool *shows)
@@ -128,17 +129,16 @@ static bool try_group(void *ctx, const bool *const *candidates, unsigned n, size
     return true;
 }
 
-void system_minimise(struct system_pair *pair, struct program *p, struct system_case *c)
+void system_minimise(struct system_pair *pair, struct program *p, struct system_case *c,
+                     const struct system_cause *cause)
 {
-    struct system_difference d[SYSTEM_DIFFERENCES];
     struct program whole = *p;
     bool keep[MAX_ITEMS];
-    unsigned n_differences = system_compare(p, &pair->regs, &c->ours, &c->theirs, d);
-    if (n_differences == 0)
+    struct job j = {.pair = pair, .whole = &whole, .cause = cause, .items = count_items(p)};
+    if (!system_unexplained(pair, c, cause, &j.first))
         return;
-    struct job j = {
-        .pair = pair, .whole = &whole, .first = d[0], .ec = class_of(c, &d[0]), .items = count_items(p)};
-    j.about = pair->without != NULL && is_about(pair, c, d, n_differences);
+    j.ec = class_of(c, &j.first);
+    j.about = pair->without != NULL && is_about(pair, c, cause, &j.first);
     for (unsigned n = 0; n < j.items; n++)
         keep[n] = true;
     minimise(keep, j.items, try_group, &j);

@@ -19,12 +19,11 @@ struct story {
 
 bool system_insn_at(const struct program *p, uint64_t va, uint32_t *insn)
 {
-    for (unsigned n = 0; n < p->n_code; n++)
-        if ((p->code[n].at & 0xfff) == (va & 0xfff)) {
-            *insn = p->code[n].raw;
-            return true;
-        }
-    return false;
+    unsigned n;
+    if (!program_find(p, va, &n))
+        return false;
+    *insn = p->code[n].raw;
+    return true;
 }
 
 static void tell_event(const struct story *s, const char *who, unsigned n, const struct program_event *e)

@@ -13,8 +13,7 @@
 void system_story(FILE *out, const char *prefix, const struct system_case *c,
                   const struct system_registers *regs, const char *version);
 
-/* The instruction that a program has at an address, false: none. Code is mapped in pages, so that the low
- * bits tell. */
+/* The instruction that a program has at an address, false: none. */
 bool system_insn_at(const struct program *p, uint64_t va, uint32_t *insn);
 
 #endif

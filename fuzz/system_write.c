@@ -333,6 +333,7 @@ static void write_dump(FILE *f, const struct program *p)
     write_line(f, "sp", 1, p->sp_el1);
     write_line(f, "sp", 2, p->sp_el2);
     write_line(f, "fp", p->fpcr, p->fpsr);
+    write_line(f, "at", p->code_va[0], p->code_va[1]);
     for (unsigned n = 0; n < p->n_settings; n++)
         write_line(f, "set", p->settings[n].encoding, p->settings[n].value);
     for (unsigned n = 0; n < p->n_words; n++)
@@ -374,6 +375,9 @@ static bool read_line(void *ctx, const char *line)
     } else if (strcmp(what, "fp") == 0) {
         p->fpcr = a;
         p->fpsr = b;
+    } else if (strcmp(what, "at") == 0) {
+        p->code_va[0] = a;
+        p->code_va[1] = b;
     } else if (strcmp(what, "sp") == 0 && a < 3)
         *(a == 0 ? &p->sp_el0 : a == 1 ? &p->sp_el1 : &p->sp_el2) = b;
     else if (strcmp(what, "set") == 0 && a <= UINT16_MAX && p->n_settings < PROGRAM_SETTINGS)
