@@ -24,6 +24,12 @@ struct code_page {
     uint32_t dctx;
 };
 
+/* The page that a record is in. */
+static inline const struct code_page *code_page_of(const struct insn *i)
+{
+    return (const struct code_page *)(i - i->offset / 4);
+}
+
 #define CODE_BUCKETS 4096
 /* Pages kept before all is dropped and begun anew: 32 KB each. */
 #define CODE_PAGES_MAX 16384

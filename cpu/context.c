@@ -7,6 +7,7 @@
  */
 #include "cpu/context.h"
 #include "cpu/brbe.h"
+#include "cpu/observe.h"
 #include "cpu/pmu.h"
 
 #include <string.h>
@@ -311,7 +312,9 @@ void cpu_register_written(struct cpu *c, enum sysreg reg, uint64_t old)
 
 void cpu_tlb_invalidate(struct cpu *c, const struct tlbi *op)
 {
-    tlb_invalidate(c->tlb, op);
+    unsigned dropped = tlb_invalidate(c->tlb, op);
+    if (UNLIKELY(c->tracer != NULL))
+        observe_received(c, op, dropped);
     htlb_invalidate(&c->htlb, op, c->bank);
     context_select(c);
 }

@@ -12,6 +12,7 @@
 #include "cpu/brbe.h"
 #include "cpu/exception.h"
 #include "cpu/fpu.h"
+#include "cpu/observe.h"
 #include "cpu/pmu.h"
 
 static bool port_read64(void *opaque, uint64_t pa, bool ns, uint64_t *value)
@@ -43,6 +44,8 @@ static void port_evicted(void *opaque, const struct tlbi *op)
 {
     struct cpu *c = opaque;
     htlb_evicted(&c->htlb, op);
+    if (UNLIKELY(c->tracer != NULL))
+        observe_evicted(c, op);
     cpu_context_changed(c, 0);
 }
 
@@ -72,6 +75,7 @@ void cpu_destroy(struct cpu *c)
         return;
     tlb_destroy(c->tlb);
     htlb_destroy(&c->htlb);
+    free(c->effects);
     free(c);
 }
 
@@ -101,6 +105,8 @@ void cpu_reset(struct cpu *c, unsigned el, uint64_t pc)
     pmu_restart(c);
     brbe_reset(c);
     amu_restart(c);
+    if (UNLIKELY(c->tracer != NULL))
+        observe_state(c, "reset");
 }
 
 void cpu_set_line(struct cpu *c, enum cpu_line line, bool level)

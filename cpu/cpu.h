@@ -17,6 +17,7 @@
 #include "mmu/mmu.h"
 #include "sysregs/fields.h"
 #include "sysregs/sysreg.h"
+#include "traces/trace.h"
 
 /* A SIMD&FP register, lane 0 first (the host is little-endian). */
 union vreg {
@@ -229,7 +230,15 @@ struct cpu {
     uint64_t seen_vhe_insns; /* ... first after this many instructions */
     bool seen_guest;         /* EL1 ran under a stage 2 */
     uint64_t flush_every;    /* test option: drop the host TLB every N instructions, 0 = never */
-    const struct tracer *tracer;
+
+    /* -- for whoever listens, by cpu/observe.c; not part of the state -- */
+    const struct tracer *tracer; /* NULL: nobody */
+    bool tells_memory;           /* tracer has a function for accesses to memory */
+    uint32_t trace_fpsr;         /* before the instruction under execution */
+    uint64_t trace_key;          /* the fetch_key that trace.where was made for */
+    const struct insn *trace_insn;
+    struct effects *effects; /* NULL: no tracer so far */
+    struct trace_cpu trace;
 };
 
 /* PSTATE.BTYPE as the instruction at `pc` sees it. c->btype is set by indirect branches and ERET; direct

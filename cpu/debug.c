@@ -262,7 +262,8 @@ static bool watchpoint_matches(const struct cpu *c, unsigned n, uint64_t va, uns
 
 static bool take_step(struct cpu *c)
 {
-    struct exc e = {.ec = EC_STEP_LOWER, .iss = FSC_DEBUG, .debug = true, .elr = c->pc};
+    struct exc e = {
+        .ec = EC_STEP_LOWER, .iss = FSC_DEBUG, .debug = true, .elr = c->pc, .cause = "MDSCR_EL1.SS=1"};
     if (c->stepped)
         e.iss |= ISS_ISV | (c->stepped_exclusive ? ISS_EX : 0);
     c->stepped = false;
@@ -301,7 +302,11 @@ bool debug_before_insn(struct cpu *c)
             continue;
         if (fetch_aborts(c))
             return false;
-        const struct exc e = {.ec = EC_BREAKPOINT_LOWER, .iss = FSC_DEBUG, .debug = true, .elr = c->pc};
+        const struct exc e = {.ec = EC_BREAKPOINT_LOWER,
+                              .iss = FSC_DEBUG,
+                              .debug = true,
+                              .elr = c->pc,
+                              .cause = "a breakpoint matches"};
         exception_take_sync(c, &e);
         return true;
     }
@@ -349,7 +354,8 @@ bool debug_watch(struct cpu *c, const struct insn *i, uint64_t va, unsigned size
                               .debug = true,
                               .has_far = true,
                               .far = va,
-                              .elr = c->pc_page + i->offset};
+                              .elr = c->pc_page + i->offset,
+                              .cause = "a watchpoint matches"};
         c->budget += i->left;
         exception_take_sync(c, &e);
         return true;

@@ -13,6 +13,7 @@
 #include "cpu/context.h"
 #include "cpu/engine.h"
 #include "cpu/brbe.h"
+#include "cpu/observe.h"
 #include "cpu/pmu.h"
 
 /* The registers of a target Exception level. */
@@ -129,7 +130,8 @@ static bool keeps_btype(unsigned ec)
 void exception_take_sync(struct cpu *c, const struct exc *e)
 {
     const struct route_state s = route_state(c);
-    unsigned target = route_sync(&s, e).el;
+    const struct route r = route_sync(&s, e);
+    unsigned target = r.el;
     unsigned ec = e->ec, kind = EXC_SYNC;
     unsigned btype = keeps_btype(ec) ? cpu_btype(c, e->elr) : 0;
     ec = exception_class(ec, c->el, target);
@@ -142,7 +144,11 @@ void exception_take_sync(struct cpu *c, const struct exc *e)
     if (e->has_hpfar && target == 2)
         c->sr[SR_HPFAR_EL2] = e->hpfar;
     unsigned from = c->el;
+    if (UNLIKELY(c->tracer != NULL))
+        observe_before_exception(c, e);
     enter(c, target, e->elr, kind, btype);
+    if (UNLIKELY(c->tracer != NULL))
+        observe_exception(c, kind, e, r.rule);
     if (UNLIKELY(c->pmu_counting))
         pmu_exception(c, from, EXC_SYNC, e);
     if (UNLIKELY(c->brbe.on))
@@ -167,13 +173,17 @@ static uint64_t take_serror(struct cpu *c, enum exc_kind kind)
     return (uint64_t)EC_SERROR << 26 | BIT(25) | iss;
 }
 
-void exception_take_async(struct cpu *c, enum exc_kind kind, unsigned target_el)
+void exception_take_async(struct cpu *c, enum exc_kind kind, unsigned target_el, const char *rule)
 {
     if (kind == EXC_SERROR || kind == EXC_VSERROR)
         c->sr[regs[target_el].esr] = take_serror(c, kind);
     unsigned from = c->el;
     uint64_t pc = c->pc;
+    if (UNLIKELY(c->tracer != NULL))
+        observe_before_exception(c, NULL);
     enter(c, target_el, pc, kind, cpu_btype(c, pc));
+    if (UNLIKELY(c->tracer != NULL))
+        observe_exception(c, kind, NULL, rule);
     if (UNLIKELY(c->pmu_counting))
         pmu_exception(c, from, kind, NULL);
     if (UNLIKELY(c->brbe.on))
@@ -202,7 +212,7 @@ static unsigned pending_kinds(const struct cpu *c)
 }
 
 /* The pending kind to take now and where, highest priority first (the order is IMPLEMENTATION DEFINED). */
-static enum exc_kind deliverable(const struct cpu *c, unsigned *target)
+static enum exc_kind deliverable(const struct cpu *c, unsigned *target, const char **rule)
 {
     static const uint8_t order[] = {EXC_SERROR, EXC_FIQ, EXC_IRQ, EXC_VSERROR, EXC_VFIQ, EXC_VIRQ};
     unsigned p = pending_kinds(c);
@@ -213,6 +223,7 @@ static enum exc_kind deliverable(const struct cpu *c, unsigned *target)
         struct route r = route_async(&s, order[n]);
         if (r.outcome == ROUTE_TAKEN) {
             *target = r.el;
+            *rule = r.rule;
             return order[n];
         }
     }
@@ -222,7 +233,8 @@ static enum exc_kind deliverable(const struct cpu *c, unsigned *target)
 void interrupt_update(struct cpu *c)
 {
     unsigned target;
-    if (deliverable(c, &target) == EXC_KINDS)
+    const char *rule;
+    if (deliverable(c, &target, &rule) == EXC_KINDS)
         c->attention &= ~(uint32_t)ATT_IRQ;
     else
         c->attention |= ATT_IRQ;
@@ -231,12 +243,13 @@ void interrupt_update(struct cpu *c)
 bool interrupt_take(struct cpu *c)
 {
     unsigned target;
-    enum exc_kind kind = deliverable(c, &target);
+    const char *rule;
+    enum exc_kind kind = deliverable(c, &target, &rule);
     if (kind == EXC_KINDS) {
         c->attention &= ~(uint32_t)ATT_IRQ;
         return false;
     }
-    exception_take_async(c, kind, target);
+    exception_take_async(c, kind, target, rule);
     return true;
 }
 
@@ -294,7 +307,8 @@ void exception_return(struct cpu *c, uint64_t pc, uint64_t spsr)
 {
     uint64_t source = c->cur != NULL ? c->pc_page + c->cur->offset : c->pc;
     const struct route_state s = route_state(c);
-    set_pstate(c, spsr, exception_return_illegal(&s, spsr) != NULL);
+    const char *illegal = exception_return_illegal(&s, spsr);
+    set_pstate(c, spsr, illegal != NULL);
     c->exclusive_valid = false;
     c->event_register = true;
     context_select(c);
@@ -303,6 +317,8 @@ void exception_return(struct cpu *c, uint64_t pc, uint64_t spsr)
     context_attention(c);
     c->pc = cpu_branch_address(c, pc);
     c->btype_pc = c->pc;
+    if (UNLIKELY(c->tracer != NULL))
+        observe_return(c, (uint32_t)spsr, illegal);
     if (UNLIKELY(c->pmu_counting))
         pmu_exception_return(c);
     if (UNLIKELY(c->brbe.on))

@@ -28,7 +28,8 @@ struct exc {
     bool debug;     /* debug exception: MDCR_EL2.TDE routing */
     bool has_far, has_hpfar;
     uint64_t far, hpfar;
-    uint64_t elr; /* preferred return address */
+    uint64_t elr;      /* preferred return address */
+    const char *cause; /* the rule that gave the exception, for people: static text or NULL */
 };
 
 /* The state that routing reads: nothing else. */
@@ -69,12 +70,15 @@ unsigned exception_vector(enum exc_kind kind, unsigned from, unsigned target, bo
 /* Enters the exception: SPSR, ELR, ESR, FAR, PSTATE, PC = vector; recomputes the context. Leaves c->pc at the
  * vector. */
 void exception_take_sync(struct cpu *c, const struct exc *e);
-void exception_take_async(struct cpu *c, enum exc_kind kind, unsigned target_el);
+/* `rule`: route_async()'s. */
+void exception_take_async(struct cpu *c, enum exc_kind kind, unsigned target_el, const char *rule);
 
 /* --- for semantics: all use c->cur = i, take the exception, and return nothing; wrap in RAISE() --- */
 void raise_undefined(struct cpu *c, const struct insn *i);
-/* EC and ISS by the caller, ELR = this instruction, routed by the general rule with at least min_el. */
-void raise_sync(struct cpu *c, const struct insn *i, unsigned ec, uint32_t iss, unsigned min_el);
+/* EC and ISS by the caller, ELR = this instruction, routed by the general rule with at least min_el; `cause`
+ * as in struct exc. */
+void raise_sync(struct cpu *c, const struct insn *i, unsigned ec, uint32_t iss, unsigned min_el,
+                const char *cause);
 /* Data abort of the access that mem_load/mem_store refused. `size` log2, `srt` register, `sf`, `sign`: ISV
  * syndrome, taken from the record's encoding inside. */
 void raise_data_abort(struct cpu *c, const struct insn *i, uint64_t va, bool write, const struct fault *f,

@@ -7,6 +7,7 @@ libel2sim_a_SOURCES += \
 	cpu/route.c \
 	cpu/sem.h cpu/simd.c cpu/simd.h cpu/syndrome.c cpu/system.c cpu/system.h cpu/system_call.c cpu/system_maint.c \
 	cpu/system_special.c cpu/system_wait.c
+libel2sim_a_SOURCES += cpu/effects.c cpu/effects.h cpu/observe.c cpu/observe.h
 libengine_a_SOURCES += \
 	cpu/engine_fast.c cpu/engine_loop.c cpu/engine_traced.c cpu/engine_loop.inc cpu/sem_all.h cpu/sem_atomic.h \
 	cpu/sem_branch.h cpu/sem_fp.h cpu/sem_fp_vec.h cpu/sem_int.h cpu/sem_ldst.h cpu/sem_mops.h cpu/sem_mte.h cpu/sem_simd.h \

@@ -13,6 +13,7 @@
 #include "cpu/debug.h"
 #include "cpu/exception.h"
 #include "cpu/mte.h"
+#include "cpu/observe.h"
 #include "cpu/sem.h"
 
 #define PAGE_MASK (~UINT64_C(4095))
@@ -261,6 +262,38 @@ static ALWAYS_INLINE bool is_simple(const struct cpu *c, uint64_t va, unsigned s
     return !(va & (size - 1)) && (va & ~PAGE_MASK) + size <= 4096 && !(c->attention & ATT_DEBUG);
 }
 
+/* Tells of an access that was made, in its one or two pieces. */
+static NOINLINE void tell(struct cpu *c, uint64_t va, const void *data, unsigned size, unsigned first,
+                          bool write, unsigned flags, const struct piece p[2])
+{
+    observe_memory(c, va, p[0].pa, data, first, write, flags);
+    if (first != size)
+        observe_memory(c, va + first, p[1].pa, (const uint8_t *)data + first, size - first, write, flags);
+}
+
+/* What a load comes to that has been made, or could not be. */
+static ALWAYS_INLINE bool loaded(struct cpu *c, const struct insn *i, bool done, uint64_t va,
+                                 const void *data, unsigned size, unsigned first, unsigned flags,
+                                 const struct piece p[2])
+{
+    if (UNLIKELY(!done))
+        return external_abort(c, i, va, false, flags);
+    if (UNLIKELY(c->tells_memory))
+        tell(c, va, data, size, first, false, flags, p);
+    return true;
+}
+
+static ALWAYS_INLINE bool stored(struct cpu *c, const struct insn *i, bool done, uint64_t va,
+                                 const void *data, unsigned size, unsigned first, unsigned flags,
+                                 const struct piece p[2])
+{
+    if (UNLIKELY(!done))
+        return external_abort(c, i, va, true, flags);
+    if (UNLIKELY(c->tells_memory))
+        tell(c, va, data, size, first, true, flags, p);
+    return true;
+}
+
 bool mem_load(struct cpu *c, const struct insn *i, uint64_t va, void *buf, unsigned size, unsigned flags)
 {
     struct piece p[2];
@@ -269,14 +302,13 @@ bool mem_load(struct cpu *c, const struct insn *i, uint64_t va, void *buf, unsig
     if (LIKELY(is_simple(c, va, size))) {
         c->cur = i;
         return locate(c, i, va, size, write, false, flags, p) &&
-               (LIKELY(read_piece(c, p, buf, size)) || external_abort(c, i, va, false, flags));
+               loaded(c, i, read_piece(c, p, buf, size), va, buf, size, size, flags, p);
     }
     if (!check(c, i, va, size, write, flags) || !locate_all(c, i, va, size, write, flags, p, &first))
         return false;
-    if (read_piece(c, &p[0], buf, first) &&
-        (first == size || read_piece(c, &p[1], (uint8_t *)buf + first, size - first)))
-        return true;
-    return external_abort(c, i, va, false, flags);
+    bool done = read_piece(c, &p[0], buf, first) &&
+                (first == size || read_piece(c, &p[1], (uint8_t *)buf + first, size - first));
+    return loaded(c, i, done, va, buf, size, first, flags, p);
 }
 
 bool mem_store(struct cpu *c, const struct insn *i, uint64_t va, const void *buf, unsigned size,
@@ -287,14 +319,13 @@ bool mem_store(struct cpu *c, const struct insn *i, uint64_t va, const void *buf
     if (LIKELY(is_simple(c, va, size))) {
         c->cur = i;
         return locate(c, i, va, size, true, false, flags, p) &&
-               (LIKELY(write_piece(c, p, buf, size)) || external_abort(c, i, va, true, flags));
+               stored(c, i, write_piece(c, p, buf, size), va, buf, size, size, flags, p);
     }
     if (!check(c, i, va, size, true, flags) || !locate_all(c, i, va, size, true, flags, p, &first))
         return false;
-    if (write_piece(c, &p[0], buf, first) &&
-        (first == size || write_piece(c, &p[1], (const uint8_t *)buf + first, size - first)))
-        return true;
-    return external_abort(c, i, va, true, flags);
+    bool done = write_piece(c, &p[0], buf, first) &&
+                (first == size || write_piece(c, &p[1], (const uint8_t *)buf + first, size - first));
+    return stored(c, i, done, va, buf, size, first, flags, p);
 }
 
 bool mem_window(struct cpu *c, const struct insn *i, uint64_t va, unsigned at, unsigned n, bool write,
@@ -336,8 +367,8 @@ bool mem_load_exclusive(struct cpu *c, const struct insn *i, uint64_t va, void *
     unsigned first;
     if (!check(c, i, va, size, false, flags) || !locate_all(c, i, va, size, false, flags, p, &first))
         return false;
-    if (!read_piece(c, &p[0], buf, first))
-        return external_abort(c, i, va, false, flags);
+    if (!loaded(c, i, read_piece(c, &p[0], buf, first), va, buf, size, first, flags, p))
+        return false;
     c->exclusive_valid = true;
     c->exclusive_size = (uint8_t)size;
     c->exclusive_pa = p[0].pa & ~(ERG - 1);
@@ -363,8 +394,8 @@ bool mem_store_exclusive(struct cpu *c, const struct insn *i, uint64_t va, const
     if (!check_tags(c, i, va, size, true, flags,
                     &p[0])) /* one granule: AArch64.ExclusiveMonitorsPass() saw to it */
         return false;
-    if (!write_piece(c, &p[0], buf, first))
-        return external_abort(c, i, va, true, flags);
+    if (!stored(c, i, write_piece(c, &p[0], buf, first), va, buf, size, first, flags, p))
+        return false;
     *status = 0;
     return true;
 }

@@ -25,6 +25,7 @@
 
 #include "cpu/engine.h"
 #include "cpu/mte.h"
+#include "cpu/observe.h"
 #include "cpu/sem.h"
 
 /* ISS of EC_MOPS */
@@ -93,7 +94,7 @@ static const struct insn *mismatch(struct cpu *c, const struct insn *i, uint32_t
         iss |= ISS_FROM_EPILOGUE;
     if (wrong_option)
         iss |= ISS_WRONG_OPTION;
-    raise_sync(c, i, EC_MOPS, iss, mops_mismatch_el(&s));
+    raise_sync(c, i, EC_MOPS, iss, mops_mismatch_el(&s), "registers that no earlier stage left");
     return cpu_resume(c);
 }
 
@@ -139,7 +140,11 @@ static bool copy_piece(struct cpu *c, const struct insn *i, uint64_t to, uint64_
         !mem_window(c, i, to, first, n, true, write, &target))
         return false;
     if (LIKELY(source != NULL && target != NULL)) {
+        if (UNLIKELY(c->tells_memory))
+            observe_window(c, from, source, n, false);
         memmove(target, source, n);
+        if (UNLIKELY(c->tells_memory))
+            observe_window(c, to, target, n, true);
         c->x[i->rn] += forward ? n : -(uint64_t)n;
         return true;
     }
@@ -161,6 +166,8 @@ static bool set_piece(struct cpu *c, const struct insn *i, uint64_t to, unsigned
         return false;
     if (LIKELY(target != NULL)) {
         memset(target, byte, n);
+        if (UNLIKELY(c->tells_memory))
+            observe_window(c, to, target, n, true);
         c->x[i->rn] += n;
         return true;
     }

@@ -7,6 +7,7 @@
 
 #include "cpu/debug.h"
 #include "cpu/exception.h"
+#include "cpu/observe.h"
 #include "cpu/sem.h"
 
 enum {
@@ -181,6 +182,16 @@ static bool locate_tags(struct cpu *c, const struct insn *i, uint64_t va, unsign
     return true;
 }
 
+/* The tags of `size` bytes at va, which have been read or written. */
+static NOINLINE void tell(struct cpu *c, const struct bus_ram *ram, uint64_t va, uint64_t pa, unsigned size,
+                          bool write)
+{
+    uint8_t tags[GMID_BYTES / GRANULE];
+    for (unsigned n = 0; n < size / GRANULE; n++)
+        tags[n] = (uint8_t)bus_tag_read(ram, pa + n * GRANULE);
+    observe_tags(c, va, pa, tags, size / GRANULE, write);
+}
+
 static bool store_tags(struct cpu *c, const struct insn *i, uint64_t va, unsigned size, unsigned flags,
                        unsigned tag)
 {
@@ -190,6 +201,8 @@ static bool store_tags(struct cpu *c, const struct insn *i, uint64_t va, unsigne
         return false;
     for (unsigned n = 0; ram != NULL && n < size; n += GRANULE)
         bus_tag_write(ram, pa + n, tag);
+    if (UNLIKELY(c->tells_memory) && ram != NULL)
+        tell(c, ram, va, pa, size, true);
     return true;
 }
 
@@ -220,6 +233,8 @@ bool mte_load_tag(struct cpu *c, const struct insn *i, uint64_t va, uint64_t *ad
     if (!locate_tags(c, i, ALIGN_DOWN(va, GRANULE), GRANULE, false, 0, &ram, &pa))
         return false;
     *address = with_tag(*address, ram == NULL ? 0 : bus_tag_read(ram, pa));
+    if (UNLIKELY(c->tells_memory) && ram != NULL)
+        tell(c, ram, ALIGN_DOWN(va, GRANULE), pa, GRANULE, false);
     return true;
 }
 
@@ -260,6 +275,8 @@ bool mte_load_tags(struct cpu *c, const struct insn *i, uint64_t va, uint64_t *t
     *tags = 0;
     for (unsigned n = 0; ram != NULL && n < GMID_BYTES / GRANULE; n++)
         *tags |= (uint64_t)bus_tag_read(ram, pa + n * GRANULE) << (4 * n);
+    if (UNLIKELY(c->tells_memory) && ram != NULL)
+        tell(c, ram, ALIGN_DOWN(va, GMID_BYTES), pa, GMID_BYTES, false);
     return true;
 }
 
@@ -271,6 +288,8 @@ bool mte_store_tags(struct cpu *c, const struct insn *i, uint64_t va, uint64_t t
         return false;
     for (unsigned n = 0; ram != NULL && n < GMID_BYTES / GRANULE; n++)
         bus_tag_write(ram, pa + n * GRANULE, tags >> (4 * n) & 15);
+    if (UNLIKELY(c->tells_memory) && ram != NULL)
+        tell(c, ram, ALIGN_DOWN(va, GMID_BYTES), pa, GMID_BYTES, true);
     return true;
 }
 

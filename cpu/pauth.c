@@ -271,7 +271,7 @@ static bool may_use(struct cpu *c, const struct insn *i)
     if (LIKELY(target == 0))
         return true;
     c->cur = i;
-    raise_sync(c, i, EC_PAUTH_TRAP, 0, target);
+    raise_sync(c, i, EC_PAUTH_TRAP, 0, target, target == 2 ? "HCR_EL2.API=0" : "SCR_EL3.API=0");
     return false;
 }
 

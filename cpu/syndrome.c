@@ -32,15 +32,17 @@ static void take(struct cpu *c, const struct insn *i, const struct exc *e)
     exception_take_sync(c, e);
 }
 
-void raise_sync(struct cpu *c, const struct insn *i, unsigned ec, uint32_t iss, unsigned min_el)
+void raise_sync(struct cpu *c, const struct insn *i, unsigned ec, uint32_t iss, unsigned min_el,
+                const char *cause)
 {
-    const struct exc e = {.ec = (uint8_t)ec, .iss = iss, .min_el = (uint8_t)min_el, .elr = PC};
+    const struct exc e = {
+        .ec = (uint8_t)ec, .iss = iss, .min_el = (uint8_t)min_el, .elr = PC, .cause = cause};
     take(c, i, &e);
 }
 
 void raise_undefined(struct cpu *c, const struct insn *i)
 {
-    raise_sync(c, i, EC_UNKNOWN, 0, 0);
+    raise_sync(c, i, EC_UNKNOWN, 0, 0, "UNDEFINED");
 }
 
 /* ---- aborts ---- */
@@ -118,6 +120,7 @@ static void fault_exc(struct exc *e, const struct cpu *c, const struct fault *f,
     e->external = f->type == FAULT_EXTERNAL || f->type == FAULT_EXTERNAL_WALK;
     e->has_far = true;
     e->far = va;
+    e->cause = f->rule;
     e->iss |= fault_fsc(f) | (f->s1ptw ? ISS_S1PTW : 0);
     e->iss2 = (f->dirty_bit ? ISS2_DIRTY_BIT : 0) | (f->overlay ? ISS2_OVERLAY : 0) |
               (f->assured_only ? ISS2_ASSURED_ONLY : 0);
@@ -157,32 +160,33 @@ void raise_insn_abort(struct cpu *c, uint64_t va, const struct fault *f)
 
 void raise_pc_alignment(struct cpu *c, uint64_t va)
 {
-    const struct exc e = {.ec = EC_PC_ALIGN, .elr = va, .has_far = true, .far = va};
+    const struct exc e = {
+        .ec = EC_PC_ALIGN, .elr = va, .has_far = true, .far = va, .cause = "PC is not aligned"};
     exception_take_sync(c, &e);
 }
 
 void raise_sp_alignment(struct cpu *c, const struct insn *i)
 {
-    raise_sync(c, i, EC_SP_ALIGN, 0, 0);
+    raise_sync(c, i, EC_SP_ALIGN, 0, 0, "SP is not aligned");
 }
 
 /* ---- state and control flow ---- */
 
 void raise_illegal_state(struct cpu *c, uint64_t pc)
 {
-    const struct exc e = {.ec = EC_ILLEGAL_STATE, .elr = pc};
+    const struct exc e = {.ec = EC_ILLEGAL_STATE, .elr = pc, .cause = "PSTATE.IL=1"};
     exception_take_sync(c, &e);
 }
 
 void raise_branch_target(struct cpu *c, uint64_t pc, unsigned btype)
 {
-    const struct exc e = {.ec = EC_BTI, .iss = btype, .elr = pc};
+    const struct exc e = {.ec = EC_BTI, .iss = btype, .elr = pc, .cause = "no landing pad in a guarded page"};
     exception_take_sync(c, &e);
 }
 
 void raise_pac_fail(struct cpu *c, const struct insn *i, unsigned iss)
 {
-    raise_sync(c, i, EC_PAC_FAIL, iss, 0);
+    raise_sync(c, i, EC_PAC_FAIL, iss, 0, "FEAT_FPAC");
 }
 
 /* ---- FP and SIMD enables ---- */
@@ -218,5 +222,5 @@ void raise_fp_access(struct cpu *c, const struct insn *i)
 {
     const struct route_state s = {.feat = c->feat, .sr = c->sr, .el = c->el, .daif = c->daif};
     struct fp_verdict v = fp_access(&s);
-    raise_sync(c, i, v.ec, v.ec == EC_FP_ACCESS ? ISS_COND_AL : 0, v.target_el);
+    raise_sync(c, i, v.ec, v.ec == EC_FP_ACCESS ? ISS_COND_AL : 0, v.target_el, v.rule);
 }

@@ -15,6 +15,7 @@
 #include "cpu/context.h"
 #include "cpu/engine.h"
 #include "cpu/exception.h"
+#include "cpu/observe.h"
 
 uint32_t system_trap_iss(uint32_t raw)
 {
@@ -36,10 +37,10 @@ void system_refuse(struct cpu *c, const struct insn *i, const struct access_verd
 {
     switch (v->outcome) {
     case ACCESS_TRAP:
-        raise_sync(c, i, v->ec, system_refusal_iss(v, i->raw), v->target_el);
+        raise_sync(c, i, v->ec, system_refusal_iss(v, i->raw), v->target_el, v->rule);
         return;
     default:
-        raise_undefined(c, i);
+        raise_sync(c, i, EC_UNKNOWN, 0, 0, v->rule);
         return;
     }
 }
@@ -49,11 +50,14 @@ static NOINLINE bool ask(struct cpu *c, const struct insn *i, struct cpu_access 
 {
     const struct access_state s = {
         .feat = c->feat, .sr = c->sr, .el = c->el, .pstate_uao = c->uao, .pstate_pan = c->pan};
-    if (a->stamp == context_trap_stamp(c, c->el)) /* back in a known state */
+    uint32_t stamp = context_trap_stamp(c, c->el);
+    if (a->stamp == stamp) /* back in a known state */
         return true;
+    if (UNLIKELY(c->tracer != NULL) && !write) /* not remembered: exec_mrs() is to hear of each read */
+        stamp = 0;
     struct access_verdict v = sysreg_access(&s, (enum sysreg)i->imm, write);
     if (v.outcome == ACCESS_MEMORY) {
-        *a = (struct cpu_access){.stamp = c->trap_gen[c->el], .reg = v.offset, .unit = UNIT_MEMORY};
+        *a = (struct cpu_access){.stamp = stamp, .reg = v.offset, .unit = UNIT_MEMORY};
         return true;
     }
     if (v.outcome != ACCESS_OK) {
@@ -62,7 +66,7 @@ static NOINLINE bool ask(struct cpu *c, const struct insn *i, struct cpu_access 
     }
     const struct sysreg_row *row = sysreg_row(v.reg);
     *a = (struct cpu_access){
-        .stamp = c->trap_gen[c->el], .reg = (uint16_t)v.reg, .unit = row->unit, .effects = row->effects};
+        .stamp = stamp, .reg = (uint16_t)v.reg, .unit = row->unit, .effects = row->effects};
     return true;
 }
 
@@ -78,7 +82,7 @@ bool system_permitted(struct cpu *c, const struct insn *i, enum sysreg reg, bool
 static ALWAYS_INLINE void *vncr_host(const struct cpu *c, const struct htlb_entry *e, uint64_t tag,
                                      uint64_t va)
 {
-    if (UNLIKELY(!htlb_hit(tag, va, sizeof(uint64_t), 0) || (c->attention & ATT_DEBUG)))
+    if (UNLIKELY(!htlb_hit(tag, va, sizeof(uint64_t), 0) || (c->attention & ATT_DEBUG) || c->tells_memory))
         return NULL;
     return (void *)(uintptr_t)(va + e->addend);
 }
@@ -174,12 +178,16 @@ const struct insn *exec_mrs(struct cpu *c, const struct insn *i)
         const struct sysreg_unit *u = &c->units[a->unit];
         c->x[i->rd] = u->read != NULL ? u->read(u->opaque, a->reg) : c->sr[a->reg];
     }
+    if (UNLIKELY(c->tracer != NULL))
+        observe_sysreg(c, i, false);
     return cpu_next(c, i);
 }
 
 /* Goes on after a write that may have changed how the next instruction is fetched or decoded. */
 static const struct insn *after_write(struct cpu *c, const struct insn *i, uint64_t fetch_key)
 {
+    if (UNLIKELY(c->tracer != NULL))
+        observe_context(c);
     if (c->fetch_key == fetch_key)
         return cpu_next(c, i);
     c->pc = PC + 4;
@@ -226,6 +234,8 @@ const struct insn *exec_msr(struct cpu *c, const struct insn *i)
     struct cpu_access *a = &c->access[c->el][1][i->imm];
     if (UNLIKELY(a->stamp != c->trap_gen[c->el]) && !ask(c, i, a, true))
         return cpu_resume(c);
+    if (UNLIKELY(c->tracer != NULL))
+        observe_sysreg(c, i, true);
     if (a->unit == UNIT_NONE) {
         write_storage(c, a->reg, c->x[i->rn], a->effects);
         return after_write(c, i, fetch_key);
@@ -300,6 +310,8 @@ const struct insn *exec_msr_imm(struct cpu *c, const struct insn *i)
     c->cur = i;
     if (UNLIKELY(!field_permitted(c, i)))
         return cpu_resume(c);
+    if (UNLIKELY(c->tracer != NULL))
+        observe_msr_imm(c, i);
     switch (i->aux) {
     case FIELD_DAIFSET:
         c->daif |= imm;

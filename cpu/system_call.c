@@ -19,23 +19,30 @@ static unsigned imm16(const struct insn *i)
 /* Takes a system call: the preferred return address is the next instruction. */
 static const struct insn *call(struct cpu *c, const struct insn *i, unsigned ec, unsigned min_el)
 {
-    const struct exc e = {
-        .ec = (uint8_t)ec, .iss = imm16(i), .min_el = (uint8_t)min_el, .executed = true, .elr = PC + 4};
+    const struct exc e = {.ec = (uint8_t)ec,
+                          .iss = imm16(i),
+                          .min_el = (uint8_t)min_el,
+                          .executed = true,
+                          .elr = PC + 4,
+                          .cause = ec == EC_SVC64   ? "SVC"
+                                   : ec == EC_HVC64 ? "HVC"
+                                                    : "SMC"};
     debug_advance(c);
     cpu_refund(c, i);
     exception_take_sync(c, &e);
     return cpu_resume(c);
 }
 
-static const struct insn *undefined(struct cpu *c, const struct insn *i)
+static const struct insn *undefined(struct cpu *c, const struct insn *i, const char *why)
 {
-    raise_undefined(c, i);
+    raise_sync(c, i, EC_UNKNOWN, 0, 0, why);
     return cpu_resume(c);
 }
 
-static const struct insn *trap(struct cpu *c, const struct insn *i, unsigned ec, uint32_t iss, unsigned el)
+static const struct insn *trap(struct cpu *c, const struct insn *i, unsigned ec, uint32_t iss,
+                               const char *why)
 {
-    raise_sync(c, i, ec, iss, el);
+    raise_sync(c, i, ec, iss, 2, why);
     return cpu_resume(c);
 }
 
@@ -53,8 +60,9 @@ static ALWAYS_INLINE const char *svc_trap(const struct features *f, const uint64
 const struct insn *exec_svc(struct cpu *c, const struct insn *i)
 {
     c->cur = i;
-    if (UNLIKELY(svc_trap(c->feat, c->sr, c->el) != NULL))
-        return trap(c, i, EC_SVC64, imm16(i), 2);
+    const char *why = svc_trap(c->feat, c->sr, c->el);
+    if (UNLIKELY(why != NULL))
+        return trap(c, i, EC_SVC64, imm16(i), why);
     return call(c, i, EC_SVC64, 1);
 }
 
@@ -86,9 +94,10 @@ const struct insn *exec_hvc(struct cpu *c, const struct insn *i)
 {
     c->cur = i;
     if (c->el != 0 && !c->feat->has_el2)
-        return firmware(c, i, false) ? cpu_resume(c) : undefined(c, i);
-    if (hvc_undefined(c->feat, c->sr, c->el) != NULL)
-        return undefined(c, i);
+        return firmware(c, i, false) ? cpu_resume(c) : undefined(c, i, "EL2 is not implemented");
+    const char *why = hvc_undefined(c->feat, c->sr, c->el);
+    if (why != NULL)
+        return undefined(c, i, why);
     return call(c, i, EC_HVC64, 2);
 }
 
@@ -111,13 +120,14 @@ const struct insn *exec_smc(struct cpu *c, const struct insn *i)
 {
     c->cur = i;
     if (c->el == 0)
-        return undefined(c, i);
+        return undefined(c, i, "SMC at EL0");
     if (smc_traps(c->el, c->hcr)) /* the preferred return address is the SMC itself */
-        return trap(c, i, EC_SMC64, imm16(i), 2);
+        return trap(c, i, EC_SMC64, imm16(i), "HCR_EL2.TSC=1");
     if (c->el < 3 && firmware(c, i, true)) /* also in EL3's place, where the machine runs none of its own */
         return cpu_resume(c);
-    if (smc_undefined(c->feat, c->sr, c->el) != NULL)
-        return undefined(c, i);
+    const char *why = smc_undefined(c->feat, c->sr, c->el);
+    if (why != NULL)
+        return undefined(c, i, why);
     return call(c, i, EC_SMC64, 3);
 }
 
@@ -140,7 +150,8 @@ struct call_verdict call_verdict(const struct route_state *s, unsigned ec)
 
 const struct insn *exec_brk(struct cpu *c, const struct insn *i)
 {
-    const struct exc e = {.ec = EC_BRK, .iss = imm16(i), .executed = true, .debug = true, .elr = PC};
+    const struct exc e = {
+        .ec = EC_BRK, .iss = imm16(i), .executed = true, .debug = true, .elr = PC, .cause = "BRK"};
     c->cur = i;
     cpu_refund(c, i);
     exception_take_sync(c, &e);
@@ -158,7 +169,7 @@ const struct insn *exec_hlt(struct cpu *c, const struct insn *i)
             return cpu_resume(c);
         }
     }
-    return undefined(c, i); /* halting debug is not implemented */
+    return undefined(c, i, "HLT: halting debug is not implemented");
 }
 
 /* ---- exception return ---- */
@@ -193,9 +204,9 @@ static const struct insn *eret(struct cpu *c, const struct insn *i, enum eret ki
 {
     c->cur = i;
     if (UNLIKELY(c->el == 0))
-        return undefined(c, i);
+        return undefined(c, i, "ERET at EL0");
     if (UNLIKELY(eret_traps(c)))
-        return trap(c, i, EC_ERET, (uint32_t)kind, 2);
+        return trap(c, i, EC_ERET, (uint32_t)kind, c->hcr & HCR_NV ? "HCR_EL2.NV=1" : "HFGITR_EL2.ERET=1");
     uint64_t target = elr(c);
     if (kind != ERET_PLAIN &&
         !pauth_auth(c, i, kind == ERET_KEY_A ? PAUTH_IA : PAUTH_IB, target, c->x[REG_SP], true, &target))

@@ -13,6 +13,7 @@
 #include "cpu/engine.h"
 #include "cpu/exception.h"
 #include "cpu/mte.h"
+#include "cpu/observe.h"
 #include "cpu/sem.h"
 #include "cpu/system.h"
 
@@ -34,6 +35,8 @@ static void maintain_tlb(struct cpu *c, enum sysreg reg, uint64_t xt)
 {
     struct tlbi op;
     tlbi_make(&op, c->feat, c->sr, c->el, reg, xt);
+    if (UNLIKELY(c->tracer != NULL))
+        observe_tlbi(c, &op, xt);
     if (op.share == TLBI_NSH || c->board == NULL || c->board->tlbi == NULL)
         cpu_tlb_invalidate(c, &op);
     else
@@ -77,7 +80,7 @@ static bool zero_block(struct cpu *c, const struct insn *i, uint64_t va)
     static const uint8_t zero[16];
     uint64_t block = va & ~(uint64_t)(ZVA_BYTES - 1);
     const struct htlb_entry *e = htlb_slot(c->bank, block);
-    if (LIKELY(e->write_tag == (block & PAGE_MASK) && !(c->attention & ATT_DEBUG))) {
+    if (LIKELY(e->write_tag == (block & PAGE_MASK) && !(c->attention & ATT_DEBUG) && !c->tells_memory)) {
         memset((void *)(uintptr_t)(block + e->addend), 0, ZVA_BYTES);
         return true;
     }
@@ -101,6 +104,13 @@ static bool translate_address(struct cpu *c, const struct insn *i, enum sysreg r
     }
     raise_data_abort(c, i, va, true, &f, 0);
     return false;
+}
+
+/* AT: the result is in PAR_EL1. */
+static bool is_translation(enum sysreg reg)
+{
+    const struct sysreg_row *r = sysreg_row(reg);
+    return r->op0 == 1 && r->crn == 7 && (r->crm == 8 || r->crm == 9) && r->op1 != 3;
 }
 
 /* Performs the operation; false: it took an exception. */
@@ -200,5 +210,7 @@ const struct insn *exec_sys(struct cpu *c, const struct insn *i)
         return cpu_resume(c);
     if (sysl)
         c->x[i->rd] = 0;
+    if (UNLIKELY(c->tracer != NULL))
+        observe_sys(c, reg, sysl ? 0 : is_translation(reg) ? c->sr[SR_PAR_EL1] : c->x[i->rn]);
     return done(c, i, fetch_key);
 }

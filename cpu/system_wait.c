@@ -8,21 +8,25 @@
 #include "cpu/cpu.h"
 #include "cpu/engine.h"
 #include "cpu/exception.h"
+#include "cpu/observe.h"
 
 /* ISS.TI of EC_WFX */
 enum wfx { WFX_WFI, WFX_WFE, WFX_WFIT, WFX_WFET };
 
-/* Where a WFx that would wait traps to; 0: it does not. CheckForWFxTrap(). */
-static unsigned wfx_trap(const struct cpu *c, bool wfe)
+/* Where a WFx that would wait traps to, and why; 0: it does not. CheckForWFxTrap(). */
+static unsigned wfx_trap(const struct cpu *c, bool wfe, const char **why)
 {
     if (c->el == 0) {
         bool host = el_is_in_host(c->feat, c->sr, 0);
         uint64_t sctlr = c->sr[host ? SR_SCTLR_EL2 : SR_SCTLR_EL1];
+        *why = wfe ? "SCTLR_ELx.nTWE=0" : "SCTLR_ELx.nTWI=0";
         if (!(sctlr & (wfe ? SCTLR_NTWE : SCTLR_NTWI)))
             return host ? 2 : 1;
     }
+    *why = wfe ? "HCR_EL2.TWE=1" : "HCR_EL2.TWI=1";
     if (c->el <= 1 && (c->hcr & (wfe ? HCR_TWE : HCR_TWI)))
         return 2;
+    *why = wfe ? "SCR_EL3.TWE=1" : "SCR_EL3.TWI=1";
     if (c->el <= 2 && c->feat->has_el3 && (c->sr[SR_SCR_EL3] & (wfe ? SCR_TWE : SCR_TWI)))
         return 3;
     return 0;
@@ -57,6 +61,8 @@ static const struct insn *wait(struct cpu *c, const struct insn *i, enum cpu_pow
     c->pc = PC + 4;
     c->power = (uint8_t)power;
     c->attention |= ATT_STOP;
+    if (UNLIKELY(c->tracer != NULL))
+        observe_power(c, power == CPU_WFI ? "WFI" : "WFE");
     if (c->board != NULL && c->board->power_changed != NULL)
         c->board->power_changed(c->board->opaque, c);
     return cpu_next(c, i);
@@ -100,6 +106,8 @@ static bool delay_trap(struct cpu *c, const struct insn *i, unsigned el, bool ti
 void cpu_wake(struct cpu *c)
 {
     c->power = CPU_ON;
+    if (UNLIKELY(c->tracer != NULL))
+        observe_power(c, "awake");
     if (UNLIKELY(c->wfe_delayed)) {
         c->wfe_delayed = false;
         c->wfe_pc = UINT64_MAX;
@@ -112,6 +120,8 @@ void cpu_timed_out(struct cpu *c)
     if (c->power != CPU_WFI && c->power != CPU_WFE)
         return;
     c->power = CPU_ON;
+    if (UNLIKELY(c->tracer != NULL))
+        observe_power(c, "awake");
     if (c->wfe_delayed) { /* once more, to trap */
         c->wfe_delayed = false;
         c->pc = c->wfe_pc;
@@ -134,11 +144,12 @@ static const struct insn *wfx(struct cpu *c, const struct insn *i, enum wfx ti)
     uint64_t ticks = timed ? ticks_left(c, i) : 0;
     if ((wfe ? (c->attention & ATT_IRQ) != 0 : interrupt_pending(c)) || (timed && ticks == 0))
         return cpu_next(c, i);
-    unsigned el = wfx_trap(c, wfe);
+    const char *why;
+    unsigned el = wfx_trap(c, wfe, &why);
     if (el != 0) {
         if (wfe && !delayed && delay_trap(c, i, el, timed, ticks))
             return wait(c, i, CPU_WFE);
-        raise_sync(c, i, EC_WFX, wfx_iss(i, ti), el);
+        raise_sync(c, i, EC_WFX, wfx_iss(i, ti), el, why);
         return cpu_resume(c);
     }
     if (timed) {
@@ -189,14 +200,24 @@ const struct insn *exec_yield(struct cpu *c, const struct insn *i)
     return cpu_next(c, i);
 }
 
+/* For observers; nothing happens otherwise. */
+static const struct insn *barrier(struct cpu *c, const struct insn *i, const char *name)
+{
+    if (UNLIKELY(c->tracer != NULL)) {
+        c->cur = i;
+        observe_barrier(c, i, name);
+    }
+    return cpu_next(c, i);
+}
+
 const struct insn *exec_isb(struct cpu *c, const struct insn *i)
 {
-    return cpu_next(c, i);
+    return barrier(c, i, "ISB");
 }
 
 const struct insn *exec_dsb(struct cpu *c, const struct insn *i)
 {
-    return cpu_next(c, i);
+    return barrier(c, i, "DSB");
 }
 
 const struct insn *exec_dmb(struct cpu *c, const struct insn *i)

@@ -14,6 +14,7 @@
 
 #include "cpu/context.h"
 #include "cpu/exception.h"
+#include "cpu/observe.h"
 #include "diff/align.h"
 #include "mmu/mmu.h"
 
@@ -84,9 +85,13 @@ static bool part(struct lockstep *l, enum lockstep_outcome outcome, const char *
 
 /* ---- our side ---- */
 
-static void observe(void *opaque, struct cpu *c, const struct insn *i)
+static void observe(void *opaque, const struct trace_cpu *view, const struct trace_insn *seen)
 {
     struct lockstep *l = opaque;
+    const struct cpu *c = l->c;
+    const struct insn *i = c->cur;
+    (void)view;
+    (void)seen;
     l->raw = i->raw;
     l->row = i->imm;
     if ((i->raw & 0xffe00000) == 0xd5000000) { /* MSR, SYS */
@@ -322,11 +327,11 @@ void lockstep_run(struct lockstep *l)
     l->next = &l->record[1];
     qemulog_set_timeout(l->log, LOCKSTEP_SILENCE_MS);
     l->tracer = (struct tracer){.opaque = l, .insn = observe};
-    l->c->tracer = &l->tracer;
+    cpu_set_tracer(l->c, &l->tracer, "start");
     bool go = first_record(l);
     while (go && (l->max_insns == 0 || l->index < l->max_insns))
         go = next_record(l) && on_record(l);
     if (go)
         l->outcome = LOCKSTEP_ALIKE;
-    l->c->tracer = NULL;
+    cpu_set_tracer(l->c, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 libel2sim_a_SOURCES += loader/blob.c loader/blob.h loader/elf.c loader/elf.h loader/image.c loader/image.h
-libel2sim_a_SOURCES += loader/place.c loader/place.h loader/snapshot.c loader/snapshot.h
+libel2sim_a_SOURCES += loader/place.c loader/place.h loader/snapshot.c loader/snapshot.h loader/symbols.c loader/symbols.h
 
 check_PROGRAMS += tests/unit/test_loader
 tests_unit_test_loader_SOURCES = tests/unit/test_loader.c

@@ -223,6 +223,15 @@ struct tlbi;
  * new walk of the same address. Pass htlb_evicted() and the PE's htlb, so that host banks never hold what the
  * TLB doesn't. */
 void tlb_on_evict(struct tlb *t, void (*fn)(void *opaque, const struct tlbi *op), void *opaque);
+/* A translation that the TLB has got. */
+struct tlb_entered {
+    uint64_t va, out, size; /* stage2_only: of an IPA */
+    bool stage2_only, global;
+    uint8_t regime;
+    uint16_t asid, vmid;
+};
+/* `fn`, or NULL, is told of those that enter. */
+void tlb_on_enter(struct tlb *t, void (*fn)(void *opaque, const struct tlb_entered *e), void *opaque);
 /* What accesses (not AT, not the debugger) with stage 1 on have made of the TLB since it was created: walks,
  * and those of them that entered a translation. The same for every engine and every size of host structures,
  * for look-ups change nothing. For the PMU; index 1: instruction fetches. */

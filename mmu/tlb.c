@@ -115,6 +115,8 @@ struct tlb {
     struct tlb_counts counts;
     void (*evicted)(void *opaque, const struct tlbi *op);
     void *opaque;
+    void (*entered)(void *opaque, const struct tlb_entered *e);
+    void *entered_opaque;
 };
 
 /* ---- contexts ---- */
@@ -473,14 +475,33 @@ static ALWAYS_INLINE void insert(struct tlb *tlb, uint64_t id, uint64_t va, cons
     c->sizes |= BIT(x->size);
 }
 
+static NOINLINE void tell_entered(struct tlb *tlb, const struct tctx *t, uint64_t va, const struct xlat *x,
+                                  bool stage2_only)
+{
+    const uint64_t mask = BIT(x->size) - 1;
+    const struct tlb_entered e = {.va = va & ~mask,
+                                  .out = x->out & ~mask,
+                                  .size = BIT(x->size),
+                                  .stage2_only = stage2_only,
+                                  .global = x->global,
+                                  .regime = t->regime,
+                                  .asid = t->asid,
+                                  .vmid = t->vmid};
+    tlb->entered(tlb->entered_opaque, &e);
+}
+
 void tlb_insert(struct tlb *tlb, const struct tctx *t, uint64_t va, const struct xlat *x)
 {
     insert(tlb, context_id(t, x->global), tlb_va(va), x);
+    if (UNLIKELY(tlb->entered != NULL))
+        tell_entered(tlb, t, va, x, false);
 }
 
 void tlb_insert_s2(struct tlb *tlb, const struct tctx *t, uint64_t ipa, bool ns, const struct xlat *x)
 {
     insert(tlb, context_id_s2(t, ns), ipa, x);
+    if (UNLIKELY(tlb->entered != NULL))
+        tell_entered(tlb, t, ipa, x, true);
 }
 
 /* ---- lifecycle ---- */
@@ -529,6 +550,12 @@ void tlb_on_evict(struct tlb *tlb, void (*fn)(void *opaque, const struct tlbi *o
 {
     tlb->evicted = fn;
     tlb->opaque = opaque;
+}
+
+void tlb_on_enter(struct tlb *tlb, void (*fn)(void *opaque, const struct tlb_entered *e), void *opaque)
+{
+    tlb->entered = fn;
+    tlb->entered_opaque = opaque;
 }
 
 unsigned tlb_count(const struct tlb *tlb)

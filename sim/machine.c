@@ -13,6 +13,7 @@
 #include "cpu/exception.h"
 #include "loader/snapshot.h"
 #include "sim/digest.h"
+#include "sim/tracing.h"
 
 static uint64_t clock_now(void *clock)
 {
@@ -260,6 +261,7 @@ struct machine *machine_create(const struct options *opt)
     m->board = board_create(&cfg);
     open_snapshot(m);
     board_boot(m->board, m->cpus, m->n_cpus);
+    m->tracing = tracing_start(m);
     return m;
 }
 
@@ -278,6 +280,7 @@ void machine_reset(struct machine *m)
 
 void machine_destroy(struct machine *m)
 {
+    tracing_end(m->tracing, m);
     board_destroy(m->board);
     for (unsigned n = 0; n < m->n_cpus; n++)
         timer_free(m->timers[n]);

@@ -84,6 +84,7 @@ struct machine {
     bool out_of_insns;                /* --max-insns was reached */
     struct snapshot_writer *snapshot; /* --save-at, until it is written; or NULL */
     struct run_stats stats;
+    struct tracing *tracing; /* NULL: --trace was not given */
 };
 
 /* Builds the machine and loads its images; user_error() where options or files are bad. opt must outlive it.

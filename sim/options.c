@@ -19,6 +19,7 @@
 #include "base/compiler.h"
 #include "base/log.h"
 #include "sim/options-internal.h"
+#include "sim/tracing.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "development"
@@ -404,6 +405,22 @@ static void option_engine(struct options *o, const char *text)
     user_error("--engine %s: unknown (fast, loop and traced are known)", text);
 }
 
+static void option_trace(struct options *o, const char *text)
+{
+    if (strcmp(text, "help") == 0 || strcmp(text, "?") == 0) {
+        tracing_help();
+        exit(0);
+    }
+    if (o->n_traces == OPTIONS_MAX_ITEMS)
+        user_error("--trace: given more than %d times", OPTIONS_MAX_ITEMS);
+    o->traces[o->n_traces++] = text;
+}
+
+static void option_symbols(struct options *o, const char *text)
+{
+    o->symbols = text;
+}
+
 static void option_flush(struct options *o, const char *text)
 {
     o->flush_htlb_every = parse_count("--flush-htlb-every", text, 0);
@@ -502,6 +519,10 @@ static const struct option_row table[] = {
     {"max-insns", "N", option_max_insns, "stop after N instructions of all CPUs; K, M, G count thousands"},
     {"no-reboot", NULL, option_no_reboot, "a guest's reset ends the run"},
     {"engine", "fast|loop|traced", option_engine, "how instructions are executed; results are the same"},
+    {"trace", "SINK[:FILE][,KEY=VALUE]", option_trace,
+     "write a trace, several if given several times; -trace help lists\n"
+     "sinks and filters"},
+    {"symbols", "FILE", option_symbols, "ELF file or System.map for the names in traces and filters"},
     {"flush-htlb-every", "N", option_flush, "test: drop the host's TLB every N instructions"},
     {"digest", NULL, option_digest, "print a SHA-256 of the whole machine at the end"},
     {"stats", NULL, option_stats, "print counts at the end"},
@@ -526,7 +547,6 @@ static const struct option_row table[] = {
     {"gdb", "", NULL, NULL},
     {"d", "", NULL, NULL},
     {"D", "", NULL, NULL},
-    {"trace", "", NULL, NULL},
     {"plugin", "", NULL, NULL},
     {"netdev", "", NULL, NULL},
     {"blockdev", "", NULL, NULL},
@@ -569,6 +589,9 @@ static void option_help(struct options *o, const char *text)
          "  el2sim -M virt -smp 4 -m 1G -kernel Image -drive file=disk.img,if=virtio\n"
          "Firmware at EL3, and a kernel for it:\n"
          "  el2sim -M virt,secure=on,virtualization=on -m 1G -bios flash.bin -kernel Image\n"
+         "What a hypervisor does, from its first instruction at EL2, exceptions and redirected accesses "
+         "only:\n"
+         "  el2sim ... --trace events:out.txt,from=el2,kind=exception+eret+sysreg\n"
          "What the architecture says about an access, an exception, a TLBI or a register (explain --help):\n"
          "  el2sim explain access 'mrs x0, sctlr_el1' --el 2 --hcr e2h,tge\n"
          "\n"

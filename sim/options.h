@@ -104,6 +104,9 @@ struct options {
     uint64_t save_at;   /* instructions of all CPUs before a snapshot is written, UINT64_MAX: the run's end */
     const char *save_to; /* NULL: no snapshot */
     enum engine_choice engine;
+    const char *traces[OPTIONS_MAX_ITEMS]; /* --trace, as given */
+    unsigned n_traces;
+    const char *symbols; /* --symbols: where names of addresses come from; NULL: the kernel */
     uint64_t flush_htlb_every; /* 0: never */
     bool digest;
     bool stats;

@@ -44,12 +44,20 @@ static void observe(struct cpu *c)
         pmu_observe(c);
 }
 
+/* The engine that --engine asks for, or the traced one where somebody wants to hear of each instruction. */
+static enum engine_choice engine_of(const struct machine *m, const struct cpu *c)
+{
+    if (UNLIKELY(c->tracer != NULL) && tracer_is_hot(c->tracer))
+        return ENGINE_TRACED;
+    return m->opt->engine;
+}
+
 /* One instruction by the engine for single steps. */
 static void step(const struct machine *m, struct cpu *c)
 {
     if (c->attention & (ATT_PMU | ATT_BRBE))
         observe(c);
-    else if (m->opt->engine == ENGINE_TRACED)
+    else if (engine_of(m, c) == ENGINE_TRACED)
         engine_traced_step(c);
     else
         engine_step(c);
@@ -95,7 +103,7 @@ static void run_engine(struct machine *m, struct cpu *c)
             observe(c);
         return;
     }
-    switch (m->opt->engine) {
+    switch (engine_of(m, c)) {
     case ENGINE_FAST:
         engine_fast_run(c);
         break;

@@ -1,1 +1,2 @@
-libel2sim_a_SOURCES += traces/trace.h
+libel2sim_a_SOURCES += traces/events.c traces/events.h traces/filter.c traces/filter.h traces/hub.c traces/hub.h
+libel2sim_a_SOURCES += traces/sink.h traces/sinks.c traces/trace.c traces/trace.h

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu/observe.h"
 #include "sim/digest.h"
 #include "sim/machine.h"
 #include "tests/unit/run.h"
@@ -80,7 +81,7 @@ START_TEST(engines_agree)
 }
 END_TEST
 
-static void count_insn(void *opaque, struct cpu *c, const struct insn *i)
+static void count_insn(void *opaque, const struct trace_cpu *c, const struct trace_insn *i)
 {
     uint64_t *count = opaque;
     (void)c;
@@ -100,7 +101,7 @@ START_TEST(tracer_sees_every_instruction)
     run_once(&o, fast, &insns);
     o.engine = ENGINE_TRACED;
     struct machine *m = machine_create(&o);
-    m->cpus[0]->tracer = &t;
+    cpu_set_tracer(m->cpus[0], &t, "start");
     run_to_end(m, traced);
     machine_destroy(m);
     ck_assert_uint_eq(count, insns);

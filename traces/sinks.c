@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The table of sinks. See sink.h.
+ */
+#include <string.h>
+
+#include "base/compiler.h"
+#include "traces/events.h"
+#include "traces/sink.h"
+
+static const struct sink_row rows[] = {
+    {"events", "every event as one line of text", "-", NULL, events_open},
+};
+
+const struct sink_row *sink_at(unsigned n)
+{
+    return n < ARRAY_LEN(rows) ? &rows[n] : NULL;
+}
+
+const struct sink_row *sink_find(const char *name)
+{
+    for (unsigned n = 0; n < ARRAY_LEN(rows); n++)
+        if (strcmp(rows[n].name, name) == 0)
+            return &rows[n];
+    return NULL;
+}
+
+const char *sink_option(const struct sink_config *cfg, const char *key)
+{
+    for (unsigned n = 0; n < cfg->n_options; n++)
+        if (strcmp(cfg->option[n].key, key) == 0)
+            return cfg->option[n].value;
+    return NULL;
+}
