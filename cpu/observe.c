@@ -342,6 +342,19 @@ void observe_barrier(struct cpu *c, const struct insn *i, const char *name)
     TELL(c, barrier, &e);
 }
 
+void observe_interrupt(struct cpu *c, const struct trace_interrupt *e)
+{
+    locate(c);
+    TELL(c, interrupt, e);
+}
+
+void observe_timer(struct cpu *c, const char *name, uint32_t intid, bool level)
+{
+    const struct trace_timer e = {.name = name, .intid = intid, .level = level};
+    locate(c);
+    TELL(c, timer, &e);
+}
+
 void observe_power(struct cpu *c, const char *state)
 {
     const struct trace_power e = {.state = state};

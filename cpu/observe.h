@@ -41,6 +41,8 @@ void observe_tlbi(struct cpu *c, const struct tlbi *op, uint64_t operand);
 void observe_received(struct cpu *c, const struct tlbi *op, unsigned dropped);
 void observe_evicted(struct cpu *c, const struct tlbi *op);
 void observe_barrier(struct cpu *c, const struct insn *i, const char *name);
+void observe_interrupt(struct cpu *c, const struct trace_interrupt *e);
+void observe_timer(struct cpu *c, const char *name, uint32_t intid, bool level);
 void observe_power(struct cpu *c, const char *state);
 void observe_state(struct cpu *c, const char *reason);
 void observe_note(struct cpu *c, const char *text);

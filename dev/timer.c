@@ -162,6 +162,12 @@ static void wait_until(struct timer *t, struct event *e, uint64_t when)
         event_schedule(t->cfg.events, e, when);
 }
 
+/* As the registers are called. */
+static const char *const names[TIMER_COUNT] = {
+    [TIMER_PHYS] = "CNTP",          [TIMER_VIRT] = "CNTV",      [TIMER_HYP_PHYS] = "CNTHP",
+    [TIMER_HYP_VIRT] = "CNTHV",     [TIMER_SEC_PHYS] = "CNTPS", [TIMER_SEC_HYP_PHYS] = "CNTHPS",
+    [TIMER_SEC_HYP_VIRT] = "CNTHVS"};
+
 /* Drives the wire by the condition as of now_ns and waits for its next change. The counter (less the offset)
  * grows up to CVAL, then up to 2^64, where it starts again from 0. */
 static void comparator_update(struct comparator *c, uint64_t now_ns)
@@ -185,6 +191,8 @@ static void comparator_update(struct comparator *c, uint64_t now_ns)
     wait_until(t, &c->event, when);
     if (level != c->level) {
         c->level = level;
+        if (t->cfg.observe != NULL)
+            t->cfg.observe(t->cfg.opaque, names[c->id], timer_ppi((enum timer_id)c->id), level);
         irq_set(&t->cfg.irq[c->id], level);
     }
 }

@@ -40,6 +40,8 @@ struct timer_config {
      * must not go back for whoever follows from one PE to the next (D12.1). Comparators keep to the PE's own
      * clock. */
     uint64_t *latest;
+    /* For traces: a timer's output changed, "CNTV"; NULL: nobody wants to know. */
+    void (*observe)(void *opaque, const char *name, unsigned intid, bool level);
     void (*wfe_event)(void *opaque); /* an event of the event stream: set the PE's event register */
     void *opaque;
 };

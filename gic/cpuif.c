@@ -178,6 +178,7 @@ static uint64_t acknowledge(struct gic_cpu *c, bool group0)
     c->apr[c->hppi.group] |= UINT32_C(1) << (prio >> 3);
     c->running = prio;
     gic_acknowledge(c, intid);
+    gic_tell(c, TRACE_IRQ_ACK, false, intid, prio);
     return intid;
 }
 
@@ -218,6 +219,7 @@ static void end_of_interrupt(struct gic_cpu *c, bool group0, uint32_t intid)
         return;
     c->apr[group] &= c->apr[group] - 1;
     gic_running_changed(c);
+    gic_tell(c, TRACE_IRQ_EOI, false, intid, 0);
     if (!eoi_split(c) && owns(c, intid))
         gic_deactivate(c, intid);
     gic_cpuif_update(c);

@@ -166,6 +166,8 @@ void gic_recompute_all(struct gic *g);
 /* Highest of c's three candidates, and signals. */
 void gic_combine(struct gic_cpu *c);
 void gic_ppi_level(struct gic_cpu *c, unsigned intid, bool level);
+/* Tells cfg.observe of an interrupt. */
+void gic_tell(const struct gic_cpu *c, enum trace_irq what, bool is_virtual, uint32_t intid, unsigned prio);
 /* State changes of the acknowledge and deactivate steps. */
 void gic_acknowledge(struct gic_cpu *c, uint32_t intid);
 void gic_deactivate(struct gic_cpu *c, uint32_t intid);

@@ -76,16 +76,36 @@ void gic_cpu_reset(struct gic *g, unsigned cpu)
     gic_virt_update(c);
 }
 
+void gic_tell(const struct gic_cpu *c, enum trace_irq what, bool is_virtual, uint32_t intid, unsigned prio)
+{
+    const struct gic_config *cfg = &c->gic->cfg;
+    const struct trace_interrupt e = {
+        .what = (uint8_t)what, .is_virtual = is_virtual, .priority = (uint8_t)prio, .intid = intid};
+    if (cfg->observe != NULL)
+        cfg->observe(cfg->opaque, c->index, &e);
+}
+
+static void tell_wire(const struct gic_cpu *c, const struct irq_word *w, unsigned intid, bool level)
+{
+    const struct gic_config *cfg = &c->gic->cfg;
+    const struct trace_interrupt e = {.what = TRACE_IRQ_WIRE, .level = level, .intid = intid};
+    if (cfg->observe != NULL && ((w->level >> intid % 32) & 1) != level)
+        cfg->observe(cfg->opaque, c->index, &e);
+}
+
 static void spi_level(void *opaque, int n, int level)
 {
     struct gic *g = opaque;
+    tell_wire(&g->cpu[0], &g->spi[n / 32], INTID_SPI + (unsigned)n, level != 0);
     irq_set_level(&g->spi[n / 32], (unsigned)n % 32, level != 0);
     gic_spi_changed(g, (unsigned)n);
 }
 
 static void ppi_level(void *opaque, int intid, int level)
 {
-    gic_ppi_level(opaque, (unsigned)intid, level != 0);
+    struct gic_cpu *c = opaque;
+    tell_wire(c, &c->local, (unsigned)intid, level != 0);
+    gic_ppi_level(c, (unsigned)intid, level != 0);
 }
 
 struct irq_line gic_spi(struct gic *g, unsigned n)

@@ -15,6 +15,7 @@
 #include "bus/bus.h"
 #include "sysregs/features.h"
 #include "sysregs/sysreg.h"
+#include "traces/trace.h"
 
 enum {
     GIC_MAX_CPUS = 123,           /* as many redistributors as the board's region holds */
@@ -46,6 +47,9 @@ struct gic_config {
     const struct gic_pe *pe; /* ncpus elements; copied */
     /* A signal into a PE changed: `line` is one enum gic_line (also an enum cpu_line). */
     void (*set_line)(void *opaque, unsigned cpu, unsigned line, bool level);
+    /* For traces: a wire changed (of a shared interrupt: `cpu` is 0), or an interrupt was acknowledged, ended
+     * or deactivated. NULL: nobody wants to know. */
+    void (*observe)(void *opaque, unsigned cpu, const struct trace_interrupt *e);
     void *opaque;
 };
 

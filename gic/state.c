@@ -386,6 +386,7 @@ void gic_deactivate(struct gic_cpu *c, uint32_t intid)
     if (w == NULL || ((w->active >> bit) & 1) == 0)
         return;
     w->active &= ~(UINT32_C(1) << bit);
+    gic_tell(c, TRACE_IRQ_DEACTIVATE, false, intid, 0);
     changed(c, intid);
 }
 

@@ -347,6 +347,7 @@ static uint64_t acknowledge(struct gic_cpu *c, bool group1)
         *l |= LR_ACTIVE;
     uint8_t prio = lr_priority(*l) & group_mask(c->pe.sr[SR_ICH_VMCR_EL2], group1);
     c->pe.sr[group1 ? SR_ICH_AP1R0_EL2 : SR_ICH_AP0R0_EL2] |= BIT(prio >> 3);
+    gic_tell(c, TRACE_IRQ_ACK, true, intid, prio);
     gic_virt_update(c);
     return intid;
 }
@@ -380,6 +381,7 @@ static void deactivate(struct gic_cpu *c, uint32_t intid, int n)
     }
     uint64_t *l = lr(c, (unsigned)n);
     *l &= ~LR_ACTIVE;
+    gic_tell(c, TRACE_IRQ_DEACTIVATE, true, intid, 0);
     uint32_t physical = bits(*l, 44, 32);
     if ((*l & LR_HW) != 0 && physical < INTID_SPI + GIC_SPIS &&
         (gic_ds(c->gic) || gic_intid_group(c, physical) == G1NS))
@@ -397,6 +399,7 @@ static void end_of_interrupt(struct gic_cpu *c, bool group1, uint32_t intid)
         return;
     uint64_t vmcr = c->pe.sr[SR_ICH_VMCR_EL2];
     c->pe.sr[dropped_group1 ? SR_ICH_AP1R0_EL2 : SR_ICH_AP0R0_EL2] &= ~BIT(level);
+    gic_tell(c, TRACE_IRQ_EOI, true, intid, 0);
     if ((vmcr & VMCR_VEOIM) == 0) {
         int n = find_active(c, intid);
         uint64_t v = n < 0 ? 0 : *lr(c, (unsigned)n);

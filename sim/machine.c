@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "cpu/amu.h"
 #include "cpu/exception.h"
+#include "cpu/observe.h"
 #include "loader/snapshot.h"
 #include "sim/digest.h"
 #include "sim/tracing.h"
@@ -34,7 +35,32 @@ static void clock_rescheduled(void *clock, uint64_t earliest)
 static void gic_line_changed(void *opaque, unsigned cpu, unsigned line, bool level)
 {
     struct machine *m = opaque;
-    cpu_set_line(m->cpus[cpu], (enum cpu_line)line, level);
+    struct cpu *c = m->cpus[cpu];
+    if (UNLIKELY(c->tracer != NULL)) {
+        const struct trace_interrupt e = {.what = TRACE_IRQ_LINE,
+                                          .is_virtual = line == LINE_VIRQ || line == LINE_VFIQ,
+                                          .level = level,
+                                          .line = line == LINE_IRQ    ? "IRQ"
+                                                  : line == LINE_FIQ  ? "FIQ"
+                                                  : line == LINE_VIRQ ? "vIRQ"
+                                                                      : "vFIQ"};
+        observe_interrupt(c, &e);
+    }
+    cpu_set_line(c, (enum cpu_line)line, level);
+}
+
+static void gic_observed(void *opaque, unsigned cpu, const struct trace_interrupt *e)
+{
+    struct machine *m = opaque;
+    if (UNLIKELY(m->cpus[cpu]->tracer != NULL))
+        observe_interrupt(m->cpus[cpu], e);
+}
+
+static void timer_observed(void *opaque, const char *name, unsigned intid, bool level)
+{
+    struct cpu *c = opaque;
+    if (UNLIKELY(c->tracer != NULL))
+        observe_timer(c, name, intid, level);
 }
 
 static void event_stream(void *opaque)
@@ -88,6 +114,8 @@ static void hook_context_changed(void *opaque, struct cpu *c)
 static void hook_unimplemented(void *opaque, struct cpu *c, const char *what)
 {
     struct machine *m = opaque;
+    if (c->tracer != NULL)
+        observe_note(c, what);
     warn("cpu%u at EL%u, PC 0x%llx: %s is not implemented in el2sim; stopping", c->index, c->el,
          (unsigned long long)(c->cur != NULL ? c->pc_page + c->cur->offset : c->pc), what);
     m->stopping = true;
@@ -161,6 +189,7 @@ static void make_gic(struct machine *m)
                                    .its = m->opt->its,
                                    .pe = pe,
                                    .set_line = gic_line_changed,
+                                   .observe = gic_observed,
                                    .opaque = m};
     m->gic = gic_create(&cfg);
     for (unsigned n = 0; n < m->n_cpus; n++)
@@ -177,6 +206,7 @@ static void make_timers(struct machine *m)
                                    .el = &c->el,
                                    .feat = &m->feat,
                                    .latest = &m->latest_count,
+                                   .observe = timer_observed,
                                    .wfe_event = event_stream,
                                    .opaque = c};
         for (unsigned id = 0; id < TIMER_COUNT; id++)

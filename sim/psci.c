@@ -9,6 +9,7 @@
 #include "base/compiler.h"
 #include "bus/bus.h"
 #include "cpu/cpu.h"
+#include "cpu/observe.h"
 
 enum function {
     PSCI_VERSION = 0x84000000,
@@ -69,6 +70,8 @@ static void power(struct cpu *c, enum cpu_power state)
 {
     c->power = state;
     c->attention |= ATT_STOP;
+    if (c->tracer != NULL)
+        observe_power(c, state == CPU_OFF ? "off" : state == CPU_ON ? "on" : "WFI");
     if (c->board != NULL && c->board->power_changed != NULL)
         c->board->power_changed(c->board->opaque, c);
 }
