@@ -18,11 +18,16 @@
 #include "base/clock.h"
 
 /* In the child: what the pipes end in becomes 1 and 2; `report` carries errno if exec fails. */
-static void become(char *const argv[], int out, int err, int report)
+static void become(pid_t parent, char *const argv[], int out, int err, int report)
 {
+    sigset_t none;
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(126); /* it ended before it could be waited for */
     signal(SIGPIPE, SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     if (null >= 0 && dup2(null, 0) >= 0 && dup2(out, 1) >= 0 && dup2(err, 2) >= 0)
         execvp(argv[0], argv);
     int why = errno;
@@ -52,9 +57,10 @@ bool child_start(struct child *c, char *const argv[])
         close_pair(err);
         return false;
     }
+    pid_t parent = getpid();
     c->pid = fork();
     if (c->pid == 0)
-        become(argv, out[1], err[1], report[1]);
+        become(parent, argv, out[1], err[1], report[1]);
     close(out[1]);
     close(err[1]);
     close(report[1]);
@@ -95,50 +101,55 @@ bool child_wait(struct child *c, int ms)
     return true;
 }
 
-/* Appends what fd has to say. False: its end. */
-static bool gather(int *fd, char *buf, size_t size, size_t *at)
+/* Appends what fd has to say; closes it at its end. */
+static void gather(int *fd, char *buf, size_t size, size_t *at)
 {
     char drop[4096];
-    bool room = *at + 1 < size;
-    ssize_t n = room ? read(*fd, buf + *at, size - 1 - *at) : read(*fd, drop, sizeof(drop));
+    bool room = *at < size;
+    ssize_t n = room ? read(*fd, buf + *at, size - *at) : read(*fd, drop, sizeof(drop));
     if (n < 0 && errno == EINTR)
-        return true;
+        return;
     if (n <= 0) {
         close(*fd);
         *fd = -1;
-        return false;
-    }
-    if (room)
+    } else if (room) {
         *at += (size_t)n;
-    return true;
+    }
+}
+
+bool child_take(struct child *c, struct child_output *o, int ms)
+{
+    struct pollfd p[2] = {{.fd = c->out, .events = POLLIN}, {.fd = c->err, .events = POLLIN}};
+    if (c->out < 0 && c->err < 0)
+        return false;
+    if (poll(p, 2, ms) <= 0)
+        return true;
+    if (p[0].revents != 0)
+        gather(&c->out, o->out, o->out_size, &o->n_out);
+    if (p[1].revents != 0)
+        gather(&c->err, o->err, sizeof(o->err) - 1, &o->n_err);
+    o->err[o->n_err] = 0;
+    return c->out >= 0 || c->err >= 0;
 }
 
 bool child_collect(struct child *c, char *buf, size_t size, size_t *length, int ms)
 {
-    char err[2048];
-    size_t n_out = 0, n_err = 0;
+    struct child_output o = {.out = buf, .out_size = size - 1};
     int64_t end = now_ms() + ms;
     bool in_time = true;
-    while (c->out >= 0 || c->err >= 0) {
-        struct pollfd p[2] = {{.fd = c->out, .events = POLLIN}, {.fd = c->err, .events = POLLIN}};
+    while (in_time && (c->out >= 0 || c->err >= 0)) {
         int64_t left = end - now_ms();
-        if (ms >= 0 && left <= 0) {
-            in_time = false;
-            break;
-        }
-        if (poll(p, 2, ms < 0 ? -1 : (int)left) <= 0)
-            continue;
-        if (p[0].revents != 0)
-            gather(&c->out, buf, size, &n_out);
-        if (p[1].revents != 0)
-            gather(&c->err, err, sizeof(err), &n_err);
+        in_time = ms < 0 || left > 0;
+        if (in_time)
+            child_take(c, &o, ms < 0 ? -1 : (int)left);
     }
-    if (n_err > size - 1 - n_out)
-        n_err = size - 1 - n_out;
-    memcpy(buf + n_out, err, n_err);
-    buf[n_out + n_err] = 0;
+    size_t n_err = o.n_err;
+    if (n_err > size - 1 - o.n_out)
+        n_err = size - 1 - o.n_out;
+    memcpy(buf + o.n_out, o.err, n_err);
+    buf[o.n_out + n_err] = 0;
     if (length != NULL)
-        *length = n_out;
+        *length = o.n_out;
     if (in_time)
         in_time = child_wait(c, ms < 0 ? -1 : (int)(end - now_ms()));
     child_stop(c);

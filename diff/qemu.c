@@ -83,16 +83,15 @@ static void free_arguments(struct arguments *a)
 /* ------------------------------------------------------------------------------------------------- version
  */
 
-bool qemu_program_version(const char *program, char version[32])
+bool qemu_program_version(const char *program, const char *name, char version[32])
 {
     char text[1024];
     struct child c;
     char *argv[] = {(char *)program, "--version", NULL};
+    size_t length = strlen(name);
     version[0] = 0;
-    if (!child_start(&c, argv) || !child_collect(&c, text, sizeof(text), NULL, START_MS))
-        return false;
-    const char *at = strstr(text, "version ");
-    return at != NULL && sscanf(at, "version %31[0-9.]", version) == 1;
+    return child_start(&c, argv) && child_collect(&c, text, sizeof(text), NULL, START_MS) && c.status == 0 &&
+           strncmp(text, name, length) == 0 && sscanf(text + length, " version %31[0-9.]", version) == 1;
 }
 
 const char *qemu_version(const struct qemu *q)
@@ -107,7 +106,7 @@ bool qemu_at_least(const struct qemu *q, unsigned major, unsigned minor)
 
 static bool find_version(struct qemu *q, const char *program, char error[QEMU_ERROR_SIZE])
 {
-    if (qemu_program_version(program, q->version)) {
+    if (qemu_program_version(program, QEMU_SYSTEM_NAME, q->version)) {
         if (sscanf(q->version, "%u.%u", &q->major, &q->minor) == 2)
             return true;
         snprintf(error, QEMU_ERROR_SIZE, "%s is of a version that isn't understood: %s", program, q->version);

@@ -62,7 +62,10 @@ void qemu_set_drain(struct qemu *q, void (*drain)(void *opaque), void *opaque);
 bool qemu_wait(struct qemu *q, int ms, int *status);
 /* What it wrote to its standard error so far, for messages. */
 const char *qemu_stderr(struct qemu *q);
-/* The version of a program without a machine: qemu-system-aarch64 or qemu-aarch64. False: it can't be run. */
-bool qemu_program_version(const char *program, char version[32]);
+/* What qemu-system-aarch64 calls itself; the user mode program says "qemu-aarch64". */
+#define QEMU_SYSTEM_NAME "QEMU emulator"
+/* The version of a program that calls itself `name` before "version": "7.2.22". False: it can't be run, or is
+ * something else. */
+bool qemu_program_version(const char *program, const char *name, char version[32]);
 
 #endif

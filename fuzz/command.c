@@ -20,7 +20,16 @@
 #include "fuzz/state.h"
 #include "sim/hostclock.h"
 
+/* Kinds that an option is for. */
+enum { USER = 1, SYSTEM = 2, BOTH = USER | SYSTEM };
+
+struct option_row {
+    const char *name, *arg, *help;
+    unsigned kinds;
+};
+
 struct fuzz_kind {
+    unsigned bit;                    /* in option_row.kinds */
     const char *name, *about, *unit; /* unit: what is counted */
     const struct fuzz_class *classes;
     bool (*run)(const struct fuzz_options *o, struct fuzz_result *r, char *error);
@@ -28,7 +37,7 @@ struct fuzz_kind {
 };
 
 static const struct fuzz_kind kinds[] = {
-    {"user", "blocks of instructions at EL0, against qemu-aarch64", "blocks", fuzz_user_classes,
+    {USER, "user", "blocks of instructions at EL0, against qemu-aarch64", "blocks", fuzz_user_classes,
      fuzz_user_run,
      "Makes blocks of 1 to 8 instructions with random operands (special floating-point values, integers at\n"
      "their limits, all modes of FPCR, addresses in, across the edge of and outside mapped memory), runs\n"
@@ -43,15 +52,18 @@ static const struct fuzz_kind kinds[] = {
      "  el2sim fuzz user --seed 4711 --count 1 --out .   one block again, by the seed that a finding names\n"
      "  el2sim fuzz user --replay findings/0001.S        a finding again, as it was minimised\n"
      "  el2sim fuzz user --qemu \"$(tests/matrix/fetch-qemu qemu-aarch64)\"\n"},
-    {"system", "bare-metal programs from EL0 to EL3, against qemu-system-aarch64", "programs",
+    {SYSTEM, "system", "bare-metal programs from EL0 to EL2, against qemu-system-aarch64", "programs",
      fuzz_system_classes, fuzz_system_run,
      "Makes short bare-metal programs: system registers, page tables for every regime, and instructions at "
      "EL0, EL1\n"
      "or EL2 that read and write registers, access memory, maintain TLBs, take exceptions and return from "
      "them. A\n"
-     "monitor at EL3 runs thousands of them, one after the other, on el2sim and on `qemu-system-aarch64`, "
-     "and records\n"
-     "every exception and what every register holds at the end.\n"
+     "monitor at EL3, where no program runs, has thousands of them run one after the other, on el2sim and "
+     "on\n"
+     "`qemu-system-aarch64`, and records every exception and what every register holds at the end. Not "
+     "compared:\n"
+     "identification registers, times, interrupts, random numbers, what depends on pointer authentication "
+     "keys.\n"
      "\n"
      "  el2sim fuzz system                               100,000 programs of every class\n"
      "  el2sim fuzz system --secure                      and in Secure state\n"
@@ -63,27 +75,23 @@ static const struct fuzz_kind kinds[] = {
      "  el2sim fuzz system --qemu \"$(tests/matrix/fetch-qemu)\"\n"},
 };
 
-struct option_row {
-    const char *name, *arg, *help;
-};
-
 static const struct option_row option_rows[] = {
-    {"seed", "N", "of the first one; number n has seed N + n (1)"},
-    {"count", "N", "how many; k, M and G are understood (100k)"},
-    {"classes", "NAME[=WEIGHT],...", "only these, as often as their weights say"},
-    {"qemu", "PROGRAM", "another QEMU than the one on PATH"},
-    {"cpu", "MODEL", "el2sim's -cpu (max)"},
-    {"qemu-cpu", "MODEL", "QEMU's -cpu, where the names differ"},
-    {"secure", NULL, "EL3 and Secure state too (system only)"},
-    {"out", "DIR", "write each finding to DIR/NNNN.S"},
-    {"replay", "FILE.S", "run a written finding again"},
-    {"no-qemu", NULL, "with --replay: only el2sim, against what the file expects"},
-    {"examples", NULL, "with --out: a file for each known difference, too, DIR/ID.S (user only)"},
-    {"without", "ID", "a known difference counts as a finding (system only)"},
-    {"max-findings", "N", "stop after so many (20; 0: never)"},
-    {"state", "FILE", "go on where the run that wrote FILE ended, and write it"},
-    {"json", NULL, "the summary as JSON"},
-    {"no-progress", NULL, "no progress line, also on a terminal"},
+    {"seed", "N", "of the first one; number n has seed N + n (1)", BOTH},
+    {"count", "N", "how many; k, M and G are understood (100k)", BOTH},
+    {"classes", "NAME[=WEIGHT],...", "only these, as often as their weights say", BOTH},
+    {"qemu", "PROGRAM", "another QEMU than the one on PATH", BOTH},
+    {"cpu", "MODEL", "el2sim's -cpu (max)", BOTH},
+    {"qemu-cpu", "MODEL", "QEMU's -cpu, where the names differ", BOTH},
+    {"secure", NULL, "Secure state too", SYSTEM},
+    {"out", "DIR", "write each finding to DIR/NNNN.S", BOTH},
+    {"replay", "FILE.S", "run a written finding again", BOTH},
+    {"no-qemu", NULL, "with --replay: only el2sim, against what the file expects", BOTH},
+    {"examples", NULL, "with --out: a file for each known difference, too, DIR/ID.S", USER},
+    {"without", "ID", "a known difference counts as a finding", BOTH},
+    {"max-findings", "N", "stop after so many (20; 0: never)", BOTH},
+    {"state", "FILE", "go on where the run that wrote FILE ended, and write it", BOTH},
+    {"json", NULL, "the summary as JSON", BOTH},
+    {"no-progress", NULL, "no progress line, also on a terminal", BOTH},
 };
 
 /* How far a run is, between two calls of fuzz_goes_on(). */
@@ -91,10 +99,14 @@ struct fuzz_progress {
     const struct fuzz_kind *kind;
     struct fuzz_state before; /* of the state file; .seed is program 0's */
     uint64_t began_ns, shown_ns, saved_ns;
-    bool interrupted;
 };
 
 /* ---- help ---- */
+
+static const char *only_for(unsigned set)
+{
+    return set == USER ? " (user only)" : set == SYSTEM ? " (system only)" : "";
+}
 
 static void help(FILE *out)
 {
@@ -110,7 +122,7 @@ static void help(FILE *out)
         char left[48];
         snprintf(left, sizeof(left), "--%s %s", option_rows[n].name,
                  option_rows[n].arg != NULL ? option_rows[n].arg : "");
-        fprintf(out, "  %-28s %s\n", left, option_rows[n].help);
+        fprintf(out, "  %-28s %s%s\n", left, option_rows[n].help, only_for(option_rows[n].kinds));
     }
     fprintf(out, "\nExit status: 0 alike (known differences aside), 1 different, 2 could not run.\n"
                  "`el2sim fuzz KIND --help` has examples and the classes. The manual is el2sim-fuzz(1).\n");
@@ -261,6 +273,8 @@ static bool parse_options(const struct fuzz_kind *k, struct fuzz_options *o, int
                 row = &option_rows[r];
         if (row == NULL)
             user_error("fuzz: unknown option '%s' (el2sim fuzz --help lists them)", argv[n]);
+        if ((row->kinds & k->bit) == 0)
+            user_error("fuzz: --%s is no option of the kind '%s'", row->name, k->name);
         if (name[length] == '=')
             value = name + length + 1;
         else if (row->arg != NULL && n + 1 < argc)
@@ -305,7 +319,7 @@ static void show_progress(const struct fuzz_options *o, const struct fuzz_result
 }
 
 /* SIGINT and SIGTERM are blocked: they wait to be asked for. */
-static bool was_interrupted(void)
+bool fuzz_interrupted(void)
 {
     sigset_t pending;
     sigpending(&pending);
@@ -325,8 +339,7 @@ bool fuzz_goes_on(const struct fuzz_options *o, const struct fuzz_result *r)
         save_state(o, r);
         p->saved_ns = now;
     }
-    p->interrupted = was_interrupted();
-    return !p->interrupted && r->programs < o->count &&
+    return !fuzz_interrupted() && r->programs < o->count &&
            (o->max_findings == 0 || r->findings < o->max_findings);
 }
 
@@ -340,6 +353,7 @@ static uint64_t per_second(uint64_t n, uint64_t ns)
 
 static void print_text(const struct fuzz_kind *k, const struct fuzz_options *o, const struct fuzz_result *r)
 {
+    const struct fuzz_state all = state_now(o->shown, r);
     printf("%" PRIu64 " %s with %" PRIu64 " instructions in %" PRIu64 ".%" PRIu64 " s: %" PRIu64
            " %s and %" PRIu64 " instructions per second\n",
            r->programs, k->unit, r->insns, r->ns / 1000000000, r->ns / 100000000 % 10,
@@ -351,10 +365,17 @@ static void print_text(const struct fuzz_kind *k, const struct fuzz_options *o, 
             printf("  %-24s %" PRIu64 "\n", known_row(n)->id, r->by_id[n]);
     printf("findings: %" PRIu64 "%s%s\n", r->findings, r->findings != 0 && o->out != NULL ? ", in " : "",
            r->findings != 0 && o->out != NULL ? o->out : "");
+    if (o->shown->before.programs != 0)
+        printf("with the parts before, by %s: %" PRIu64 " %s with %" PRIu64 " instructions, %" PRIu64
+               " explained, findings: %" PRIu64 "\n",
+               o->state_file, all.programs, k->unit, all.insns, all.explained, all.findings);
+    if (fuzz_interrupted())
+        puts("interrupted");
 }
 
 static void print_json(const struct fuzz_kind *k, const struct fuzz_options *o, const struct fuzz_result *r)
 {
+    const struct fuzz_state all = state_now(o->shown, r);
     const char *comma = "";
     printf("{\n  \"kind\": \"%s\",\n  \"seed\": %" PRIu64 ",\n  \"%s\": %" PRIu64
            ",\n  \"instructions\": %" PRIu64 ",\n  \"seconds\": %" PRIu64 ".%03" PRIu64
@@ -368,8 +389,11 @@ static void print_json(const struct fuzz_kind *k, const struct fuzz_options *o, 
         printf("%s\"%s\": %" PRIu64, comma, known_row(n)->id, r->by_id[n]);
         comma = ", ";
     }
-    printf("},\n  \"findings\": %" PRIu64 ",\n  \"interrupted\": %s\n}\n", r->findings,
-           o->shown->interrupted ? "true" : "false");
+    printf("},\n  \"findings\": %" PRIu64 ",\n  \"all_parts\": {\"%s\": %" PRIu64
+           ", \"instructions\": %" PRIu64 ", \"explained\": %" PRIu64 ", \"findings\": %" PRIu64
+           "},\n  \"interrupted\": %s\n}\n",
+           r->findings, k->unit, all.programs, all.insns, all.explained, all.findings,
+           fuzz_interrupted() ? "true" : "false");
 }
 
 /* Where the state file says, unless --seed says something else. */
@@ -409,7 +433,7 @@ static int run(const struct fuzz_kind *k, struct fuzz_options *o)
         print_json(k, o, r);
     else if (ok)
         print_text(k, o, r);
-    int status = r->findings != 0 ? DIFF_DIFFERENT : DIFF_ALIKE;
+    int status = state_now(o->shown, r).findings != 0 ? DIFF_DIFFERENT : DIFF_ALIKE;
     free(r);
     if (!ok)
         user_error("fuzz: %s", error);

@@ -2,7 +2,7 @@
  *
  * `el2sim fuzz`: random programs, made from a seed, run in el2sim and in QEMU; what differs is minimised to a
  * short assembler file. Two kinds: blocks of instructions at EL0 against qemu-aarch64 (user.c), and
- * bare-metal programs from EL0 to EL3 against qemu-system-aarch64 (system.c).
+ * bare-metal programs from EL0 to EL2 against qemu-system-aarch64 (system.c).
  */
 #ifndef EL2SIM_FUZZ_FUZZ_H
 #define EL2SIM_FUZZ_FUZZ_H
@@ -11,7 +11,19 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { FUZZ_MAX_CLASSES = 64, FUZZ_MAX_KNOWN = 128, FUZZ_ERROR_SIZE = 512 };
+enum { FUZZ_MAX_CLASSES = 64, FUZZ_ERROR_SIZE = 512, FUZZ_NOTE_SIZE = 4096 };
+
+/* How many rows known.def has. */
+enum {
+    FUZZ_KNOWN = 0
+#define KNOWN_USER(id, versions, predicate) +1
+#define KNOWN_DEATH(id, versions, predicate) +1
+#define KNOWN_SYSTEM(id, versions, predicate) +1
+#include "fuzz/known.def"
+#undef KNOWN_USER
+#undef KNOWN_DEATH
+#undef KNOWN_SYSTEM
+};
 
 /* A class of instructions or actions, and how often it is drawn. */
 struct fuzz_class {
@@ -42,12 +54,12 @@ struct fuzz_options {
 
 /* What came of a run. */
 struct fuzz_result {
-    uint64_t programs, insns; /* compared */
-    uint64_t explained;       /* programs whose only differences have a row in docs/qemu-differences.md */
-    uint64_t findings;        /* programs with another difference */
-    uint64_t ns;              /* wall time, for the speed that is printed */
-    uint64_t by_id[FUZZ_MAX_KNOWN]; /* of `explained`, by the row in fuzz/known.def */
-    char note[512];                 /* more to say in the summary, lines; as features that one side lacks */
+    uint64_t programs, insns;   /* compared */
+    uint64_t explained;         /* programs whose only differences have a row in docs/qemu-differences.md */
+    uint64_t findings;          /* programs with another difference */
+    uint64_t ns;                /* wall time, for the speed that is printed */
+    uint64_t by_id[FUZZ_KNOWN]; /* of `explained`, by the row in fuzz/known.def */
+    char note[FUZZ_NOTE_SIZE];  /* more to say in the summary, lines; as features that one side lacks */
 };
 
 /* The command line: argv[0] is "fuzz". Returns the exit status (diff/diff.h). */
@@ -62,5 +74,8 @@ bool fuzz_system_run(const struct fuzz_options *o, struct fuzz_result *r, char *
 /* For a kind's loop, after each batch: shows the progress line, saves the state file now and then, and says
  * whether to go on: false after `count` programs, SIGINT, or max_findings. */
 bool fuzz_goes_on(const struct fuzz_options *o, const struct fuzz_result *r);
+/* SIGINT or SIGTERM came: whatever takes longer than a moment looks at this again and again, and ends its run
+ * early, with the counts of what is complete. */
+bool fuzz_interrupted(void);
 
 #endif

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/compiler.h"
 #include "base/log.h"
+#include "diff/qemu.h"
 #include "fuzz/monitor.h"
 #include "fuzz/system_peer.h"
 
@@ -32,17 +33,6 @@ struct system_qemu {
     const struct system_image *image;
     uint64_t watchdog;
 };
-
-/* "7.2.22" of "QEMU emulator version 7.2.22 (Debian ...)". */
-static bool program_version(const char *program, char version[32])
-{
-    const char *const argv[] = {program, "--version", NULL};
-    char text[512];
-    struct child c;
-    bool ok = child_start(&c, (char *const *)argv) && child_collect(&c, text, sizeof(text), NULL, START_MS) &&
-              c.status == 0 && sscanf(text, "QEMU emulator version %31[0-9.]", version) == 1;
-    return ok;
-}
 
 static bool make_file(struct system_qemu *q, char *error)
 {
@@ -78,7 +68,7 @@ struct system_qemu *system_qemu_new(const char *program, const char *cpu, char *
     struct system_qemu *q = xcalloc(1, sizeof(*q));
     q->program = program != NULL ? program : "qemu-system-aarch64";
     q->cpu = cpu;
-    if (!program_version(q->program, q->version)) {
+    if (!qemu_program_version(q->program, QEMU_SYSTEM_NAME, q->version)) {
         snprintf(error, FUZZ_ERROR_SIZE,
                  "can't run %s (on Debian: apt install qemu-system-arm; or name another with --qemu)",
                  q->program);

@@ -13,19 +13,33 @@
 #include "fuzz/monitor.h"
 #include "sysregs/fields.h"
 
-/* Registers that are left alone: the monitor's own, PSTATE, time and counters, those whose reading or writing
- * does something, and (ERX*, AM*, MPAM*, BRB*, SPM*) units that have no part in what programs do. */
+/* Registers that are left alone: */
 static const char *const left_alone[] = {
-    "SCTLR_EL3",  "VBAR_EL3",  "ELR_EL3",     "SPSR_EL3",   "ESR_EL3",  "FAR_EL3",     "TPIDR_EL3",
-    "TTBR0_EL3",  "SCR_EL3",   "CPTR_EL3",    "MDCR_EL3",   "RMR_EL*",  "CNTPS_*",     "CNTFRQ_EL0",
-    "SP_EL*",     "SPSel",     "NZCV",        "DAIF",       "PAN",      "UAO",         "DIT",
-    "SSBS",       "TCO",       "ALLINT",      "PM",         "FPCR",     "FPSR",        "SVCR",
-    "CNT*_TVAL*", "PMCCNTR*",  "PMICNTR*",    "PMEVCNTR*",  "PMX*",     "PMZR_EL0",    "ICC_*",
-    "ICH_AP*",    "OSDTR*",    "DBGDTR*",     "DBGPRCR*",   "OSDLR*",   "DBGCLAIM*",   "ERX*",
-    "ERRSELR*",   "AM*",       "MPAM*",       "BRB*",       "SPM*",     "IMPDEF*",     "DLR_EL0",
-    "DSPSR_EL0",  "SPSR_irq",  "SPSR_abt",    "SPSR_und",   "SPSR_fiq", "*32_EL*",     "LOR*",
-    "RGSR_EL1",   "GCR_EL1",   "TFSR*",       "ACTLR_EL*",  "HACR_EL2", "AMAIR*_EL*",  "AFSR*_EL*",
-    "HSTR_EL2",   "TRFCR_EL*", "MDCCINT_EL1", "OSECCR_EL1", "PMCR_EL0", "ICH_EISR_EL2"};
+    /* the monitor's own */
+    "SCTLR_EL3", "VBAR_EL3", "ELR_EL3", "SPSR_EL3", "ESR_EL3", "FAR_EL3", "TPIDR_EL3", "TTBR0_EL3", "SCR_EL3",
+    "CPTR_EL3", "MDCR_EL3",
+    /* a write may reset the PE */
+    "RMR_EL*",
+    /* PSTATE and what else results have of their own */
+    "SP_EL*", "SPSel", "NZCV", "DAIF", "PAN", "UAO", "DIT", "SSBS", "TCO", "ALLINT", "PM", "FPCR", "FPSR",
+    "SVCR",
+    /* time, counters of events, and what selects or resets them */
+    "CNTPS_*", "CNTFRQ_EL0", "CNT*_TVAL*", "PMCCNTR*", "PMICNTR*", "PMEVCNTR*", "PMX*", "PMZR_EL0",
+    "PMCR_EL0",
+    /* the GIC: interrupts are no part of programs */
+    "ICC_*", "ICH_AP*", "ICH_EISR_EL2",
+    /* an external debugger's */
+    "OSDTR*", "DBGDTR*", "DBGPRCR*", "OSDLR*", "DBGCLAIM*", "DLR_EL0", "DSPSR_EL0", "MDCCINT_EL1",
+    "OSECCR_EL1",
+    /* units that have no part in what programs do: errors, activity, partitions, branch records, system PMUs,
+     * trace, ordering regions */
+    "ERX*", "ERRSELR*", "AM*", "MPAM*", "BRB*", "SPM*", "TRFCR_EL*", "LOR*",
+    /* IMPLEMENTATION DEFINED */
+    "IMPDEF*", "ACTLR_EL*", "HACR_EL2", "AMAIR*_EL*", "AFSR*_EL*",
+    /* AArch32's */
+    "SPSR_irq", "SPSR_abt", "SPSR_und", "SPSR_fiq", "*32_EL*", "HSTR_EL2",
+    /* random tags, and tag check faults that come some time */
+    "RGSR_EL1", "GCR_EL1", "TFSR*"};
 
 /* EL3's controls are the monitor's, but for settings; programs can't change them. */
 static const enum sysreg controls[] = {SR_SCR_EL3, SR_CPTR_EL3, SR_MDCR_EL3};

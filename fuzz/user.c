@@ -20,6 +20,7 @@ enum { LOOP_EVERY = 16 };
 struct batch {
     struct user_block block[USER_SLOTS];
     struct user_outcome ours[USER_SLOTS], qemus[USER_SLOTS];
+    bool died[USER_SLOTS]; /* QEMU, of this block: it has no outcome */
     unsigned n, first_slot;
 };
 
@@ -63,34 +64,40 @@ static bool run_ours(struct user_session *s, struct batch *t, char *error)
     return !again || run_ours(s, t, error);
 }
 
-/* QEMU died in a batch: of which blocks? */
-static bool find_dead(struct user_session *s, struct batch *t, char *error)
+/* Looks into what differs, in order, as far as findings are wanted; what is behind is not counted. */
+static bool judge(struct user_session *s, struct batch *t, char *error)
 {
-    bool died[USER_SLOTS], ok = user_peer_survive(&s->peer, t->block, t->n, t->qemus, died, error);
-    for (unsigned k = 0; ok && k < t->n; k++) {
-        if (!died[k])
+    struct user_block *different = xcalloc(t->n, sizeof(*different));
+    unsigned *where = xcalloc(t->n, sizeof(*where)), n = 0, judged, over;
+    for (unsigned k = 0; k < t->n; k++) {
+        if (t->died[k] || user_compare(&t->ours[k], &t->qemus[k]) == 0)
             continue;
-        t->qemus[k] = t->ours[k];
-        ok = user_died(s, &t->block[k], &t->ours[k], error);
+        where[n] = k;
+        different[n++] = t->block[k];
     }
+    bool ok = user_triage(s, different, n, &judged, error);
+    over = judged < n ? where[judged] : t->n;
+    for (unsigned k = 0; ok && k < over; k++) {
+        ok = !t->died[k] || user_died(s, &t->block[k], &t->ours[k], error);
+        if (t->died[k] && user_enough(s))
+            over = k + 1;
+    }
+    for (unsigned k = 0; ok && k < over; k++)
+        s->result->insns += t->block[k].n;
+    s->result->programs += ok ? over : 0;
+    free(different);
+    free(where);
     return ok;
 }
 
-/* Waits for QEMU's outcomes, and looks into what differs. */
+/* Waits for QEMU's outcomes, and looks into what differs. If QEMU died: of which blocks? */
 static bool finish(struct user_session *s, struct user_peer_run *run, struct batch *t, char *error)
 {
-    struct user_block *different = xcalloc(t->n, sizeof(*different));
-    unsigned n = 0;
-    bool ok = user_peer_finish(run, t->qemus, error) || find_dead(s, t, error);
-    for (unsigned k = 0; ok && k < t->n; k++) {
-        if (user_compare(&t->ours[k], &t->qemus[k]) != 0)
-            different[n++] = t->block[k];
-        s->result->programs++;
-        s->result->insns += t->block[k].n;
-    }
-    ok = ok && user_triage(s, different, n, error);
-    free(different);
-    return ok;
+    memset(t->died, 0, sizeof(t->died));
+    bool ok = user_peer_finish(run, t->qemus, error) ||
+              (user_peer_works(&s->peer, error) &&
+               user_peer_survive(&s->peer, t->block, t->n, t->qemus, t->died, error));
+    return ok && judge(s, t, error);
 }
 
 /* The n-th program and those behind it, as many as a batch takes. */
@@ -103,14 +110,17 @@ static void make_batch(struct user_session *s, struct batch *t, uint64_t n)
         user_block_make(&t->block[k], o->seed + n + k, s->classes, o->weight);
 }
 
-/* While QEMU works on one batch, the next is made and run here. */
+/* While QEMU works on one batch, the next is made and run here. A batch that is interrupted does not count.
+ */
 static bool run_random(struct user_session *s, char *error)
 {
     struct batch *now = xcalloc(1, sizeof(*now)), *next = xcalloc(1, sizeof(*next));
+    struct fuzz_result before = *s->result;
     uint64_t made = 0;
     bool ok = true;
     while (ok && fuzz_goes_on(s->options, s->result)) {
-        if (made == s->result->programs) { /* the first */
+        before = *s->result;
+        if (made == 0) { /* the first */
             make_batch(s, now, made);
             ok = run_ours(s, now, error);
             made += now->n;
@@ -125,34 +135,10 @@ static bool run_random(struct user_session *s, char *error)
         now = next;
         next = done;
     }
+    if (!ok)
+        *s->result = before;
     free(now);
     free(next);
-    return ok;
-}
-
-/* A written block: what the file expects is compared with el2sim, and el2sim with QEMU, where it is wanted.
- */
-static bool run_file(struct user_session *s, char *error)
-{
-    struct user_report report;
-    struct batch *t = xcalloc(1, sizeof(*t));
-    bool ok = user_report_read(s->options->replay, &report, error), qemu = !s->options->no_qemu;
-    t->block[0] = report.block;
-    t->n = 1;
-    ok = ok && run_ours(s, t, error);
-    if (ok && !user_expect_met(stdout, report.expect, report.n_expect, &t->ours[0], t->first_slot))
-        s->result->findings++;
-    struct user_peer_run *run =
-        ok && qemu ? user_peer_start(&s->peer, t->block, 1, t->first_slot, error) : NULL;
-    if (ok && qemu)
-        ok = run != NULL && finish(s, run, t, error);
-    if (ok && qemu)
-        user_print_differences(stdout, "", &t->ours[0], &t->qemus[0]);
-    else if (ok) {
-        s->result->programs++;
-        s->result->insns += t->block[0].n;
-    }
-    free(t);
     return ok;
 }
 
@@ -165,18 +151,53 @@ static bool meet_peer(struct user_session *s, char *error)
     if (strcmp(s->peer.cpu, "max") == 0)
         s->peer.cpu = "max,sve=off,sme=off";
     s->peer.features = &s->features;
-    s->sim = user_sim_new(&s->features);
-    if (o->no_qemu)
-        return true;
-    if (!qemu_program_version(s->peer.qemu, s->peer.version)) {
-        snprintf(error, FUZZ_ERROR_SIZE, "can't run %s (apt install qemu-user, or --qemu PROGRAM)",
-                 s->peer.qemu);
+    if (!qemu_program_version(s->peer.qemu, "qemu-aarch64", s->peer.version)) {
+        snprintf(error, FUZZ_ERROR_SIZE,
+                 "can't run %s as qemu-aarch64 (apt install qemu-user, or --qemu PROGRAM)", s->peer.qemu);
         return false;
     }
-    bool ok = user_features_both(s, s->result->note, sizeof(s->result->note), error);
+    if (!user_peer_works(&s->peer, error) ||
+        !user_features_both(s, s->result->note, sizeof(s->result->note), error))
+        return false;
     user_sim_free(s->sim);
     s->sim = user_sim_new(&s->features);
     s->classes = user_classes_new(&s->features, s->deadly, s->n_deadly);
+    return true;
+}
+
+/* A written block, on el2sim alone: is it as the file expects? All features are there, whatever QEMU has. */
+static bool check_file(struct user_session *s, struct batch *t, char *error)
+{
+    struct user_report report;
+    if (!user_report_read(s->options->replay, &report, error))
+        return false;
+    t->block[0] = report.block;
+    t->n = 1;
+    if (!run_ours(s, t, error))
+        return false;
+    if (!user_expect_met(stdout, report.expect, report.n_expect, &t->ours[0], t->first_slot))
+        s->result->findings++;
+    s->result->programs++;
+    s->result->insns += t->block[0].n;
+    return true;
+}
+
+/* A written block: what the file expects is compared with el2sim, and el2sim with QEMU, where it is wanted.
+ */
+static bool run_file(struct user_session *s, char *error)
+{
+    struct batch *t = xcalloc(1, sizeof(*t));
+    bool ok = check_file(s, t, error);
+    if (ok && !s->options->no_qemu) {
+        s->result->programs = s->result->insns = 0; /* counted again */
+        struct user_peer_run *run = meet_peer(s, error) && run_ours(s, t, error)
+                                        ? user_peer_start(&s->peer, t->block, 1, t->first_slot, error)
+                                        : NULL;
+        ok = run != NULL && finish(s, run, t, error);
+        if (ok)
+            user_print_differences(stdout, "", &t->ours[0], &t->qemus[0]);
+    }
+    free(t);
     return ok;
 }
 
@@ -187,15 +208,16 @@ bool fuzz_user_run(const struct fuzz_options *o, struct fuzz_result *r, char *er
     bool ok = wrong == NULL;
     s->options = o;
     s->result = r;
-    if (wrong != NULL)
+    if (ok) {
+        s->sim = user_sim_new(&s->features);
+        ok = o->replay != NULL ? run_file(s, error) : meet_peer(s, error) && run_random(s, error);
+    } else {
         snprintf(error, FUZZ_ERROR_SIZE, "%s", wrong);
-    ok = ok && meet_peer(s, error);
-    if (ok)
-        ok = o->replay != NULL ? run_file(s, error) : run_random(s, error);
+    }
     if (s->classes != NULL)
         user_classes_free(s->classes);
     if (s->sim != NULL)
         user_sim_free(s->sim);
     free(s);
-    return ok;
+    return ok || (wrong == NULL && fuzz_interrupted());
 }

@@ -123,11 +123,14 @@ struct user_peer_run;
 /* Starts QEMU with n <= USER_SLOTS blocks. NULL: error says why. */
 struct user_peer_run *user_peer_start(const struct user_peer *p, const struct user_block *b, unsigned n,
                                       unsigned first_slot, char error[FUZZ_ERROR_SIZE]);
-/* Waits for its end; false: QEMU died or hangs, error says how. In any case the run is over. */
+/* Waits for its end; false: QEMU died or hangs, or fuzz_interrupted(); error says how. In any case the run is
+ * over. */
 bool user_peer_finish(struct user_peer_run *run, struct user_outcome *o, char error[FUZZ_ERROR_SIZE]);
 
+/* Runs a block that does nothing; false: QEMU can't even do that, error says how. */
+bool user_peer_works(const struct user_peer *p, char error[FUZZ_ERROR_SIZE]);
 /* Runs n <= USER_SLOTS blocks, in slots from 0 on, where QEMU dies in some: halves, until those are found.
- * died[k]: in block k. False: QEMU can't be started. */
+ * died[k]: in block k. False: QEMU can't be started, or fuzz_interrupted(). */
 bool user_peer_survive(const struct user_peer *p, const struct user_block *b, unsigned n,
                        struct user_outcome *o, bool *died, char error[FUZZ_ERROR_SIZE]);
 
@@ -188,12 +191,19 @@ struct user_session {
     } kind[256]; /* of findings that have a file */
     unsigned n_kinds;
 };
-/* Looks into n blocks that differ: counts them, as explained or as findings, and writes findings. False:
- * QEMU can't be run any more. */
-/* A block of which QEMU died. */
+/* There are as many findings as --max-findings wants. */
+static inline bool user_enough(const struct user_session *s)
+{
+    return s->options->max_findings != 0 && s->result->findings >= s->options->max_findings;
+}
+/* A block of which QEMU died: counts it, as explained or as a finding, and writes findings. False: they can't
+ * be written. */
 bool user_died(struct user_session *s, const struct user_block *b, const struct user_outcome *ours,
                char error[FUZZ_ERROR_SIZE]);
-bool user_triage(struct user_session *s, const struct user_block *b, unsigned n, char error[FUZZ_ERROR_SIZE]);
+/* Looks into n blocks that differ, until user_enough() or fuzz_interrupted(): into *judged of them. Counts
+ * them and writes findings. False: QEMU can't be run any more. */
+bool user_triage(struct user_session *s, const struct user_block *b, unsigned n, unsigned *judged,
+                 char error[FUZZ_ERROR_SIZE]);
 /* Prints a finding, or writes it to a file of --out; `version`: of the QEMU that it is about. */
 bool user_finding_write(struct user_session *s, const struct user_block *b, const struct user_outcome *ours,
                         const struct user_outcome *qemus, const char *version, char error[FUZZ_ERROR_SIZE]);

@@ -7,13 +7,13 @@
 #include <elf.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/child.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "fuzz/user.h"
 
@@ -21,8 +21,8 @@ static const uint32_t runner[] = {
 #include "fuzz/user_runner.inc"
 };
 
-/* What QEMU is given at most for a batch. */
-enum { TIMEOUT_MS = 120000, SEGMENTS = 4, PAGE = 0x1000 };
+/* TIMEOUT_MS: what QEMU is given at most for a batch. TICK_MS: how often an interrupt is looked for. */
+enum { TIMEOUT_MS = 120000, TICK_MS = 100, END_MS = 1000, SEGMENTS = 4, PAGE = 0x1000 };
 
 struct user_input {
     uint64_t x[31], sp, nzcv, fpsr, fpcr, tpidr;
@@ -173,20 +173,13 @@ struct user_peer_run *user_peer_start(const struct user_peer *p, const struct us
     return run;
 }
 
-/* The outcomes, as far as they come. */
-static size_t read_all(struct child *c, uint8_t *to, size_t size)
+/* The outcomes, as far as they come; what QEMU has to say is kept, too. */
+static void take_all(struct child *c, struct child_output *o)
 {
-    size_t at = 0;
-    while (at < size) {
-        struct pollfd p = {.fd = c->out, .events = POLLIN};
-        if (poll(&p, 1, TIMEOUT_MS) <= 0)
+    int64_t end = now_ms() + TIMEOUT_MS;
+    while (o->n_out < o->out_size && now_ms() < end && !fuzz_interrupted())
+        if (!child_take(c, o, TICK_MS))
             break;
-        ssize_t n = read(c->out, to + at, size - at);
-        if (n <= 0)
-            break;
-        at += (size_t)n;
-    }
-    return at;
 }
 
 static bool check_frames(const struct user_outcome *o, unsigned n, char error[FUZZ_ERROR_SIZE])
@@ -201,27 +194,47 @@ static bool check_frames(const struct user_outcome *o, unsigned n, char error[FU
     return true;
 }
 
+static void say_how(const struct user_peer_run *run, bool over, struct child_output *got,
+                    char error[FUZZ_ERROR_SIZE])
+{
+    got->err[strcspn(got->err, "\n")] = 0;
+    if (fuzz_interrupted())
+        snprintf(error, FUZZ_ERROR_SIZE, "interrupted");
+    else if (!over)
+        snprintf(error, FUZZ_ERROR_SIZE, "QEMU does not come to an end");
+    else
+        snprintf(error, FUZZ_ERROR_SIZE, "QEMU ended with status %d: %.400s", run->child.status, got->err);
+}
+
 bool user_peer_finish(struct user_peer_run *run, struct user_outcome *o, char error[FUZZ_ERROR_SIZE])
 {
-    size_t size = run->n * sizeof(*o), got = read_all(&run->child, (uint8_t *)o, size);
-    bool over = child_wait(&run->child, got == size ? TIMEOUT_MS : 1000);
-    bool ok = over && got == size && run->child.status == 0;
-    if (!ok) {
-        char text[FUZZ_ERROR_SIZE / 2];
-        ssize_t n = over ? read(run->child.err, text, sizeof(text) - 1) : 0;
-        text[n > 0 ? n : 0] = 0;
-        text[strcspn(text, "\n")] = 0;
-        if (over)
-            snprintf(error, FUZZ_ERROR_SIZE, "QEMU ended with status %d: %s", run->child.status, text);
-        else
-            snprintf(error, FUZZ_ERROR_SIZE, "QEMU does not come to an end");
-    }
+    struct child_output got = {.out = (char *)o, .out_size = run->n * sizeof(*o)};
+    take_all(&run->child, &got);
+    bool all = got.n_out == got.out_size;
+    bool over = child_wait(&run->child, fuzz_interrupted() ? 0 : all ? TIMEOUT_MS : END_MS);
+    bool ok = over && all && run->child.status == 0;
+    if (!ok)
+        say_how(run, over, &got, error);
     child_stop(&run->child);
     close(run->fd);
     if (ok)
         ok = check_frames(o, run->n, error);
     free(run);
     return ok;
+}
+
+bool user_peer_works(const struct user_peer *p, char error[FUZZ_ERROR_SIZE])
+{
+    char why[FUZZ_ERROR_SIZE] = "it gives a signal";
+    const struct user_block nop = {.insn = {(uint32_t)INSN_NOP}, .n = 1, .sp = USER_MEMORY_AT};
+    struct user_outcome o;
+    struct user_peer_run *run = user_peer_start(p, &nop, 1, 0, error);
+    if (run == NULL)
+        return false;
+    if (user_peer_finish(run, &o, why) && o.signal == 0)
+        return true;
+    snprintf(error, FUZZ_ERROR_SIZE, "%.200s doesn't run a program of one NOP: %.200s", p->qemu, why);
+    return false;
 }
 
 bool user_peer_survive(const struct user_peer *p, const struct user_block *b, unsigned n,
@@ -231,6 +244,8 @@ bool user_peer_survive(const struct user_peer *p, const struct user_block *b, un
     if (run == NULL)
         return false;
     bool ok = user_peer_finish(run, o, error);
+    if (!ok && fuzz_interrupted())
+        return false;
     if (ok || n == 1) {
         memset(died, !ok, n);
         return true;

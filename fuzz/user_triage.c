@@ -258,6 +258,9 @@ static bool finding(struct user_session *s, const struct user_block *b, const st
 static int count_known(struct user_session *s, const struct user_step *step)
 {
     int known = user_known(step);
+    const char *without = s->options->without;
+    if (known >= 0 && without != NULL && strcmp(known_row((unsigned)known)->id, without) == 0)
+        return -1;
     if (known >= 0) {
         s->result->explained++;
         s->result->by_id[known]++;
@@ -311,7 +314,8 @@ static bool judge(struct user_session *s, const struct parting *p, char *error)
 }
 
 /* At most USER_SLOTS / BLOCK_INSNS blocks. */
-static bool triage_some(struct user_session *s, const struct user_block *b, unsigned n, char *error)
+static bool triage_some(struct user_session *s, const struct user_block *b, unsigned n, unsigned *judged,
+                        char *error)
 {
     const unsigned room = n * BLOCK_INSNS;
     struct user_block *part = xcalloc(room, sizeof(*part));
@@ -324,10 +328,11 @@ static bool triage_some(struct user_session *s, const struct user_block *b, unsi
     }
     first[n] = total;
     bool ok = user_both(s, part, total, ours, qemus, error);
-    for (unsigned k = 0; ok && k < n; k++) {
+    for (unsigned k = 0; ok && k < n && !user_enough(s) && !fuzz_interrupted(); k++) {
         const struct parting p = {&ours[first[k]], &qemus[first[k]], &part[first[k]], first[k + 1] - first[k],
                                   first[k]};
         ok = judge(s, &p, error);
+        ++*judged;
     }
     free(part);
     free(ours);
@@ -336,11 +341,13 @@ static bool triage_some(struct user_session *s, const struct user_block *b, unsi
     return ok;
 }
 
-bool user_triage(struct user_session *s, const struct user_block *b, unsigned n, char error[FUZZ_ERROR_SIZE])
+bool user_triage(struct user_session *s, const struct user_block *b, unsigned n, unsigned *judged,
+                 char error[FUZZ_ERROR_SIZE])
 {
     const unsigned most = USER_SLOTS / BLOCK_INSNS;
-    for (unsigned at = 0; at < n; at += most)
-        if (!triage_some(s, b + at, n - at < most ? n - at : most, error))
+    *judged = 0;
+    for (unsigned at = 0; at < n && at == *judged; at += most)
+        if (!triage_some(s, b + at, n - at < most ? n - at : most, judged, error))
             return false;
     return true;
 }

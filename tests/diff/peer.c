@@ -294,7 +294,8 @@ int main(int argc, char **argv)
     int first = measure_all ? 2 : 1;
     for (int n = first; n < argc; n++, found++)
         check(argv[n], measure_all);
-    if (argc == first && qemu_program_version("qemu-system-aarch64", version) && ++found != 0)
+    if (argc == first && qemu_program_version("qemu-system-aarch64", QEMU_SYSTEM_NAME, version) &&
+        ++found != 0)
         check("qemu-system-aarch64", measure_all);
     if (argc == first && cached_qemu(srcdir, newer) && ++found != 0)
         check(newer, measure_all);
