@@ -350,6 +350,8 @@ static unsigned illegal_mode(struct generator *g)
 
     if (g->el == 1 && draw(g, 2))
         return 8 | (unsigned)below(g, 2);
+    if (g->el == 2 && g->tge && draw(g, 2)) /* EL1, which TGE leaves no way to */
+        return 4 | (unsigned)below(g, 2);
     return modes[below(g, ARRAY_LEN(modes))];
 }
 
@@ -387,7 +389,7 @@ static void action_eret(struct generator *g)
 {
     enum sysreg elr = g->el == 2 ? SR_ELR_EL2 : SR_ELR_EL1, spsr = g->el == 2 ? SR_SPSR_EL2 : SR_SPSR_EL1;
     unsigned r = draw_register(g), el = g->el;
-    bool illegal = g->el != 0 && draw(g, 12);
+    bool illegal = g->el != 0 && draw(g, g->tge ? 6 : 12);
     unsigned mode = illegal ? illegal_mode(g) : legal_mode(g, &el);
     uint64_t status = (illegal ? MASK(9, 6) : draw_spsr(g)) | mode;
 

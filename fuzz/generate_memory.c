@@ -288,7 +288,7 @@ void action_at(struct generator *g)
 void action_pagetable(struct generator *g)
 {
     const struct view *v = &g->view[g->el];
-    enum sysreg tlbi = g->el == 2 && !g->e2h ? SR_TLBI_ALLE2 : SR_TLBI_VMALLE1;
+    enum sysreg tlbi = g->el == 2 ? SR_TLBI_ALLE2 : SR_TLBI_VMALLE1; /* EL2&0, too: TGE may be 0 */
     struct access_state s = {.feat = &g->feat, .sr = g->sr, .el = (uint8_t)g->el};
     const struct remap *m;
     unsigned pte = 20 + (unsigned)below(g, 4), other = 24 + (unsigned)below(g, 4), load;

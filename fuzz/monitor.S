@@ -41,6 +41,11 @@ base:
     mov     x0, #1
     str     x0, [x27, #CONTROL_STARTED]
     bl      own_el3
+    mov     x0, #0x40000000             /* the device tree, which isn't the same on both sides */
+    adr     x1, base
+1:  stp     xzr, xzr, [x0], #16
+    cmp     x0, x1
+    b.ne    1b
     bl      prepare_watchdog
     ldr     x2, [x27, #CONTROL_PROBE]
     cbz     x2, batch

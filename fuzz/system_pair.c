@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "fuzz/system_image.h"
+#include "sysregs/features.h"
 
 /* What a program may take on el2sim's clock, where an instruction takes a nanosecond, in microseconds. */
 enum { WATCHDOG_OURS = 200 };
@@ -51,15 +52,17 @@ static bool agree(struct system_pair *s, char *error)
     struct system_probe *p = xcalloc(2, sizeof(*p));
     struct system_registers *all = xcalloc(1, sizeof(*all));
     system_registers_all(all);
-    bool ok = probe_qemu(s, all, &p[1], error);
-    if (ok && !system_common_cpu(s->cpu, sizeof(s->cpu), &p[1])) {
+    bool ok = s->qemu == NULL || probe_qemu(s, all, &p[1], error);
+    struct features f = {.has_el2 = true, .has_el3 = true};
+    if (ok && (s->qemu != NULL ? !system_common_cpu(s->cpu, sizeof(s->cpu), &p[1])
+                               : features_parse(&f, s->cpu) != NULL)) {
         snprintf(error, FUZZ_ERROR_SIZE, "no CPU model '%.100s' (el2sim -cpu help lists them)", s->cpu);
         ok = false;
     }
     ok = ok && probe_ours(s, all, &p[0], error);
     s->regs = *all;
     if (ok)
-        system_registers_agree(&s->regs, &p[0], &p[1]);
+        system_registers_agree(&s->regs, &p[0], &p[s->qemu != NULL]);
     free(all);
     free(p);
     return ok;
@@ -74,8 +77,9 @@ struct system_pair *system_pair_new(const struct fuzz_options *o, char *error)
     snprintf(s->cpu, sizeof(s->cpu), "%s", o->cpu);
     snprintf(s->qemu_cpu, sizeof(s->qemu_cpu), "%s",
              strcmp(theirs, "max") == 0 ? "max,sve=off,sme=off" : theirs);
-    s->qemu = system_qemu_new(o->qemu, s->qemu_cpu, error);
-    if (s->qemu == NULL || !agree(s, error)) {
+    if (!o->no_qemu)
+        s->qemu = system_qemu_new(o->qemu, s->qemu_cpu, error);
+    if ((s->qemu == NULL && !o->no_qemu) || !agree(s, error)) {
         system_pair_free(s);
         return NULL;
     }
@@ -105,6 +109,20 @@ static void read_results(const struct system_image *image, const struct system_r
     }
 }
 
+/* Without QEMU. */
+static bool run_ours(struct system_pair *s, const struct system_image *image, struct system_case *cases,
+                     char *error)
+{
+    struct system_run run;
+    if (!system_ours_run(s->ours, image, WATCHDOG_OURS, &run, error))
+        return false;
+    s->insns += run.insns;
+    read_results(image, &run, true, cases);
+    for (unsigned n = 0; n < image->n; n++)
+        cases[n].theirs = cases[n].ours;
+    return true;
+}
+
 /* Both at the same time. */
 static bool run_image(struct system_pair *s, const struct system_image *image, struct system_case *cases,
                       char *error)
@@ -130,7 +148,7 @@ static unsigned run_some(struct system_pair *s, struct system_case *cases, unsig
     while (taken < n && system_image_add(&image, cases[taken].program))
         cases[taken++].failure[0] = 0;
     system_image_finish(&image);
-    if (!run_image(s, &image, cases, error))
+    if (!(s->qemu != NULL ? run_image : run_ours)(s, &image, cases, error))
         taken = 0;
     system_image_destroy(&image);
     return taken;

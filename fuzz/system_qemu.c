@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * An image of programs on QEMU. Its RAM is a file in a private temporary folder: the image is written into it
- * before QEMU starts, and the results are read behind its end. See system_peer.h.
+ * An image of programs on QEMU. Its RAM is a file without a name, which nothing leaves behind: the image is
+ * written into it before QEMU starts, and the results are read behind its end. See system_peer.h.
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/child.h"
 #include "base/clock.h"
-#include "base/compiler.h"
 #include "base/log.h"
 #include "diff/qemu.h"
 #include "fuzz/monitor.h"
@@ -26,7 +23,7 @@ enum { RAM_BASE = 0x40000000, POLL_MS = 20, HANG_MS = 3000, END_MS = 500, START_
 struct system_qemu {
     const char *program, *cpu;
     char version[32];
-    char folder[64], file[80];
+    int file;
     uint8_t *ram; /* the file, mapped */
     struct child child;
     bool running;
@@ -36,29 +33,12 @@ struct system_qemu {
 
 static bool make_file(struct system_qemu *q, char *error)
 {
-    static const char *const places[] = {"/dev/shm", NULL, "/tmp"};
-    bool made = false;
-    for (unsigned n = 0; n < ARRAY_LEN(places) && !made; n++) {
-        const char *place = places[n] != NULL ? places[n] : getenv("TMPDIR");
-        if (place == NULL || strlen(place) > 32)
-            continue;
-        snprintf(q->folder, sizeof(q->folder), "%s/el2sim-fuzz-XXXXXX", place);
-        made = mkdtemp(q->folder) != NULL;
-    }
-    if (!made) {
-        q->folder[0] = 0;
-        snprintf(error, FUZZ_ERROR_SIZE, "can't make a temporary folder: %s", strerror(errno));
-        return false;
-    }
-    snprintf(q->file, sizeof(q->file), "%s/ram", q->folder);
-    int fd = open(q->file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     void *p = MAP_FAILED;
-    if (fd >= 0 && ftruncate(fd, SYSTEM_RAM_SIZE) == 0)
-        p = mmap(NULL, SYSTEM_RAM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    q->file = memfd_create("el2sim-fuzz", MFD_CLOEXEC);
+    if (q->file >= 0 && ftruncate(q->file, SYSTEM_RAM_SIZE) == 0)
+        p = mmap(NULL, SYSTEM_RAM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, q->file, 0);
     if (p == MAP_FAILED)
-        snprintf(error, FUZZ_ERROR_SIZE, "can't make %s for QEMU's RAM: %s", q->file, strerror(errno));
-    if (fd >= 0)
-        close(fd);
+        snprintf(error, FUZZ_ERROR_SIZE, "can't make a file for QEMU's RAM: %s", strerror(errno));
     q->ram = p != MAP_FAILED ? p : NULL;
     return q->ram != NULL;
 }
@@ -68,6 +48,7 @@ struct system_qemu *system_qemu_new(const char *program, const char *cpu, char *
     struct system_qemu *q = xcalloc(1, sizeof(*q));
     q->program = program != NULL ? program : "qemu-system-aarch64";
     q->cpu = cpu;
+    q->file = -1;
     if (!qemu_program_version(q->program, QEMU_SYSTEM_NAME, q->version)) {
         snprintf(error, FUZZ_ERROR_SIZE,
                  "can't run %s (on Debian: apt install qemu-system-arm; or name another with --qemu)",
@@ -88,10 +69,8 @@ void system_qemu_free(struct system_qemu *q)
         child_stop(&q->child);
     if (q->ram != NULL)
         munmap(q->ram, SYSTEM_RAM_SIZE);
-    if (q->file[0] != 0)
-        unlink(q->file);
-    if (q->folder[0] != 0)
-        rmdir(q->folder);
+    if (q->file >= 0)
+        close(q->file);
     free(q);
 }
 
@@ -108,8 +87,9 @@ static uint8_t *memory_of(struct system_qemu *q)
 static bool start(struct system_qemu *q, unsigned first, char *error)
 {
     char object[160], loader[2][64], size[32];
-    snprintf(object, sizeof(object), "memory-backend-file,id=ram,size=%lluM,mem-path=%s,share=on",
-             (unsigned long long)(SYSTEM_RAM_SIZE >> 20), q->file);
+    snprintf(object, sizeof(object),
+             "memory-backend-file,id=ram,size=%lluM,mem-path=/proc/%ld/fd/%d,share=on",
+             (unsigned long long)(SYSTEM_RAM_SIZE >> 20), (long)getpid(), q->file);
     for (unsigned n = 0; n < 2; n++)
         snprintf(loader[n], sizeof(loader[n]), "loader,addr=0x%x,cpu-num=%u", MONITOR_AT, n);
     snprintf(size, sizeof(size), "%lluM", (unsigned long long)(SYSTEM_RAM_SIZE >> 20));

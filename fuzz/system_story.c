@@ -15,6 +15,7 @@ struct story {
     const char *prefix;
     struct disassembler *d;
     const struct system_case *c;
+    const char *version;
 };
 
 bool system_insn_at(const struct program *p, uint64_t va, uint32_t *insn)
@@ -52,7 +53,7 @@ static void tell_events(const struct story *s)
         bool same = x != NULL && y != NULL && x->el == y->el && x->vector == y->vector && x->esr == y->esr &&
                     x->far == y->far && x->elr == y->elr && x->spsr == y->spsr && x->hpfar == y->hpfar;
         if (x != NULL)
-            tell_event(s, same ? "both" : "el2sim", n, x);
+            tell_event(s, same && s->version != NULL ? "both" : "el2sim", n, x);
         if (y != NULL && !same)
             tell_event(s, "QEMU", n, y);
         if (x == NULL || y == NULL || x->el != y->el || x->vector != y->vector || x->elr != y->elr)
@@ -99,7 +100,7 @@ static void tell_start(const struct story *s)
 void system_story(FILE *out, const char *prefix, const struct system_case *c,
                   const struct system_registers *regs, const char *version)
 {
-    struct story s = {.out = out, .prefix = prefix, .c = c, .d = disassembler_new()};
+    struct story s = {.out = out, .prefix = prefix, .c = c, .version = version, .d = disassembler_new()};
     struct system_difference d[SYSTEM_DIFFERENCES];
     unsigned n = system_compare(c->program, regs, &c->ours, &c->theirs, d);
     char name[64];
