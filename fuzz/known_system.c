@@ -736,14 +736,13 @@ bool known_system_explain(const struct system_pair *pair, const struct system_ca
 {
     struct system_difference event;
     struct known_case k = {.c = c, .regs = &pair->regs, .d = seen_again(c, d, &event) ? &event : d};
-    const char *version = system_qemu_version(pair->qemu);
     uint64_t left = d->ours ^ d->theirs;
     *culprit = (struct system_cause){0};
     if (is_value(k.d->what) && cause == NULL)
         return false;
     look_at(&k);
     for (unsigned n = 0; n < known_count() && left != 0; n++) {
-        bool counts = rows[n].explains != NULL && known_applies(n, version) &&
+        bool counts = rows[n].explains != NULL && known_applies(n, pair->version) &&
                       (pair->without == NULL || strcmp(known_row(n)->id, pair->without) != 0);
         k.culprit_at = KNOWN_CULPRIT_EVENT;
         uint64_t mask = counts ? rows[n].explains(&k) : 0;

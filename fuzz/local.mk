@@ -34,3 +34,7 @@ check_PROGRAMS += tests/unit/test_fuzz_system
 TESTS += tests/unit/test_fuzz_system
 tests_unit_test_fuzz_system_SOURCES = tests/unit/test_fuzz_system.c
 tests_unit_test_fuzz_system_LDADD = libel2sim.a $(TEST_LIBS)
+check_PROGRAMS += tests/unit/test_fuzz_inquiry
+TESTS += tests/unit/test_fuzz_inquiry
+tests_unit_test_fuzz_inquiry_SOURCES = tests/unit/test_fuzz_inquiry.c
+tests_unit_test_fuzz_inquiry_LDADD = libel2sim.a $(TEST_LIBS)

@@ -180,8 +180,7 @@ static bool replay(struct run *s, char *error)
     s->pair->patience = SYSTEM_MORE_PATIENCE;
     bool ok = system_read(s->o->replay, p, error) && system_pair_run(s->pair, c, 1, error);
     if (ok) {
-        system_story(stdout, "", c, &s->pair->regs,
-                     s->pair->qemu != NULL ? system_qemu_version(s->pair->qemu) : NULL);
+        system_story(stdout, "", c, &s->pair->regs, s->pair->version);
         s->r->programs = 1;
         s->r->insns = p->n_code;
         enum system_verdict v = system_inquiry_run(q, s->pair, p, c, error);
@@ -199,8 +198,7 @@ static void write_note(const struct run *s, char *note, size_t size)
 {
     if (s->pair->qemu == NULL)
         return;
-    int used = snprintf(note, size, "QEMU %s; el2sim -cpu %.300s\n", system_qemu_version(s->pair->qemu),
-                        s->pair->cpu);
+    int used = snprintf(note, size, "QEMU %s; el2sim -cpu %.300s\n", s->pair->version, s->pair->cpu);
     if (s->unconfirmed != 0 && used > 0 && (size_t)used < size)
         snprintf(note + used, size - (size_t)used, "QEMU differed in a batch otherwise than alone: %u\n",
                  s->unconfirmed);

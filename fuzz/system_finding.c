@@ -39,7 +39,7 @@ bool system_finding(const struct fuzz_options *o, struct system_pair *pair, cons
     if (o->out != NULL) {
         char path[1024];
         snprintf(path, sizeof(path), "%.1000s/%04" PRIu64 ".S", o->out, r->findings + 1);
-        ok = system_write(path, o, pair, shown, system_qemu_version(pair->qemu), error);
+        ok = system_write(path, o, pair, shown, pair->version, error);
     }
     free(shown);
     free(small);

@@ -83,6 +83,7 @@ struct system_pair *system_pair_new(const struct fuzz_options *o, char *error)
         system_pair_free(s);
         return NULL;
     }
+    s->version = s->qemu != NULL ? system_qemu_version(s->qemu) : "";
     return s;
 }
 

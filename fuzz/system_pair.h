@@ -25,6 +25,7 @@ struct system_pair {
     struct system_qemu *qemu; /* NULL: el2sim alone, whose results are `theirs`, too */
     uint64_t insns;      /* executed by el2sim so far */
     unsigned patience;   /* milliseconds that a program may take on QEMU; set it before system_pair_run() */
+    const char *version; /* QEMU's, "" without */
     const char *without; /* the known difference that isn't one, or NULL */
 };
 

@@ -53,7 +53,7 @@ static void tell_events(const struct story *s)
         bool same = x != NULL && y != NULL && x->el == y->el && x->vector == y->vector && x->esr == y->esr &&
                     x->far == y->far && x->elr == y->elr && x->spsr == y->spsr && x->hpfar == y->hpfar;
         if (x != NULL)
-            tell_event(s, same && s->version != NULL ? "both" : "el2sim", n, x);
+            tell_event(s, same && s->version[0] != 0 ? "both" : "el2sim", n, x);
         if (y != NULL && !same)
             tell_event(s, "QEMU", n, y);
         if (x == NULL || y == NULL || x->el != y->el || x->vector != y->vector || x->elr != y->elr)

@@ -9,7 +9,7 @@
 
 #include "fuzz/system_pair.h"
 
-/* Each line begins with `prefix`. version: QEMU's, NULL: el2sim ran alone. */
+/* Each line begins with `prefix`. version: QEMU's, "": el2sim ran alone. */
 void system_story(FILE *out, const char *prefix, const struct system_case *c,
                   const struct system_registers *regs, const char *version);
 
