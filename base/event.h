@@ -32,6 +32,9 @@ struct event_queue {
     void *clock;
 };
 
+/* Told of each event of an object, scheduled or not, always in the same order: for snapshots. */
+typedef void event_fn(void *ctx, struct event *e);
+
 void event_queue_init(struct event_queue *q);
 void event_queue_destroy(struct event_queue *q);
 void event_init(struct event *e, const char *name, int priority, void (*fn)(void *, uint64_t), void *opaque);

@@ -201,6 +201,17 @@ unsigned bus_tag_read(const struct bus_ram *r, uint64_t pa)
     return r->tags[granule / 2] >> (granule % 2 * 4) & 15;
 }
 
+static void make_tags(struct bus_ram *r)
+{
+    if (r->tags != NULL)
+        return;
+    void *p =
+        mmap(NULL, tags_size(r), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED)
+        user_error("can't reserve host memory for the allocation tags of %s; try -M mte=off", r->name);
+    r->tags = p;
+}
+
 /* Host memory for tags appears page by page as they are stored, and not at all for tags of 0 where no other
  * was. */
 void bus_tag_write(struct bus_ram *r, uint64_t pa, unsigned tag)
@@ -209,17 +220,24 @@ void bus_tag_write(struct bus_ram *r, uint64_t pa, unsigned tag)
     uint8_t *flags = &r->page_flags[(pa - r->base) / PAGE_SIZE];
     if (r->read_only || (tag == 0 && !(*flags & PAGE_HAS_TAGS)))
         return;
-    if (r->tags == NULL) {
-        void *p = mmap(NULL, tags_size(r), PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (p == MAP_FAILED)
-            user_error("can't reserve host memory for the allocation tags of %s; try -M mte=off", r->name);
-        r->tags = p;
-    }
-    *flags |= PAGE_HAS_TAGS;
+    make_tags(r);
+    *flags |= PAGE_HAS_TAGS | PAGE_DIRTY;
     uint8_t *byte = &r->tags[granule / 2];
     unsigned shift = granule % 2 * 4;
     *byte = (uint8_t)((*byte & ~(15u << shift)) | tag << shift);
+}
+
+void bus_set_page_tags(struct bus_ram *r, uint64_t page, const uint8_t *tags)
+{
+    uint8_t *flags = &r->page_flags[page];
+    if (r->read_only || (tags == NULL && !(*flags & PAGE_HAS_TAGS)))
+        return;
+    make_tags(r);
+    *flags |= PAGE_HAS_TAGS | PAGE_DIRTY;
+    if (tags != NULL)
+        memcpy(r->tags + page * PAGE_TAG_BYTES, tags, PAGE_TAG_BYTES);
+    else
+        memset(r->tags + page * PAGE_TAG_BYTES, 0, PAGE_TAG_BYTES);
 }
 
 /* Notes that bytes of RAM are about to change. */
@@ -279,6 +297,20 @@ bool bus_dma_write(struct bus *b, uint64_t pa, const void *buf, size_t len)
 bool bus_load(struct bus *b, uint64_t pa, const void *buf, size_t len)
 {
     return dma_write(b, pa, buf, len, true);
+}
+
+void bus_clear(struct bus *b)
+{
+    static const uint8_t zeros[PAGE_SIZE];
+    for (size_t n = 0; n < b->ram_count; n++) {
+        struct bus_ram *r = b->ram[n];
+        for (uint64_t page = 0; page < r->size / PAGE_SIZE; page++) {
+            if (!(r->page_flags[page] & PAGE_DIRTY)) /* never written */
+                continue;
+            bus_load(b, r->base + page * PAGE_SIZE, zeros, PAGE_SIZE);
+            bus_set_page_tags(r, page, NULL);
+        }
+    }
 }
 
 void bus_set_code_listener(struct bus *b, void (*fn)(void *opaque, uint64_t pa, size_t len), void *opaque)

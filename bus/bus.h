@@ -87,6 +87,11 @@ void bus_tag_write(struct bus_ram *r, uint64_t pa, unsigned tag);
  */
 const uint8_t *bus_page_tags(const struct bus_ram *r, uint64_t page);
 
+/* Sets them all; NULL: to 0. */
+void bus_set_page_tags(struct bus_ram *r, uint64_t page, const uint8_t *tags);
+
+/* All RAM and ROM becomes zero, and so do all tags. */
+void bus_clear(struct bus *b);
 /* DMA and loaders: bytes to/from RAM only; false (and nothing done) unless the whole range is RAM of one
  * region. Writes tell the code cache (bus_set_code_listener). bus_load also writes read-only regions. */
 bool bus_dma_read(struct bus *b, uint64_t pa, void *buf, size_t len);

@@ -58,10 +58,21 @@ static void drop_all(struct codecache *cc)
             kill_page(cc, &cc->bucket[b]);
 }
 
+void codecache_flush(struct codecache *cc)
+{
+    for (unsigned b = 0; b < CODE_BUCKETS; b++)
+        while (cc->bucket[b] != NULL) {
+            struct code_page *p = cc->bucket[b];
+            cc->bucket[b] = p->next;
+            free(p);
+        }
+    cc->pages = 0;
+    codecache_bury(cc);
+}
+
 void codecache_destroy(struct codecache *cc)
 {
-    drop_all(cc);
-    codecache_bury(cc);
+    codecache_flush(cc);
 }
 
 static struct code_page *new_page(struct codecache *cc, struct bus_ram *ram, uint64_t pa_page,

@@ -51,6 +51,8 @@ struct code_page *codecache_get(struct codecache *cc, struct bus_ram *ram, uint6
                                 const struct features *f, uint32_t dctx);
 /* Bytes of a page with PAGE_HAS_CODE are changing: kills decoded pages that hold them. */
 void codecache_written(struct codecache *cc, uint64_t pa, size_t len);
+/* Forgets all pages; only while no engine runs. The CPUs' host TLBs and jump caches are the caller's. */
+void codecache_flush(struct codecache *cc);
 /* Frees dead pages; only while no engine runs. */
 void codecache_bury(struct codecache *cc);
 /* Decodes the run that starts at record i (handler of OP_DECODE). */

@@ -118,47 +118,157 @@ void cpu_set_line(struct cpu *c, enum cpu_line line, bool level)
     interrupt_update(c);
 }
 
-/* X0 to X30, SPs and V registers. The current SP lives among the X registers while it is in use. */
-static void visit_registers(struct cpu *c, visit_fn *fn, void *ctx)
-{
-    uint64_t sp[4], pstate = cpu_pstate(c, cpu_btype(c, c->pc)), el = c->el;
+/* ---- state ---- */
 
-    memcpy(sp, c->sp_el, sizeof(sp));
-    sp[c->spsel ? c->el : 0] = c->x[REG_SP];
+/* What is kept in another form than it is shown in. */
+struct shown {
+    uint64_t sp[4], pc, el, pstate, insns, time, exclusive_pa, exclusive_size;
+};
+
+static struct shown show(const struct cpu *c)
+{
+    struct shown s = {.pc = c->pc,
+                      .el = c->el,
+                      .pstate = cpu_pstate(c, cpu_btype(c, c->pc)),
+                      .insns = cpu_insns(c),
+                      .time = cpu_now(c),
+                      .exclusive_pa = c->exclusive_valid ? c->exclusive_pa : 0,
+                      .exclusive_size = c->exclusive_valid ? c->exclusive_size : 0};
+    memcpy(s.sp, c->sp_el, sizeof(s.sp));
+    s.sp[c->spsel ? c->el : 0] = c->x[REG_SP];
+    return s;
+}
+
+/* Can a PE of these features be in this state? */
+static bool shown_possible(const struct cpu *c, const struct shown *s)
+{
+    const unsigned el = (unsigned)bits(s->pstate, 3, 2);
+    const uint64_t known = c->spsr_bits & ~UINT64_C(0x12); /* AArch64 only; M<1> is RES0 */
+
+    return s->el == el && (s->pstate & ~known) == 0 && (el != 0 || !(s->pstate & 1)) &&
+           (el != 2 || c->feat->has_el2) && (el != 3 || c->feat->has_el3);
+}
+
+static void take_pstate(struct cpu *c, uint64_t p)
+{
+    c->nf = (p & SPSR_N) != 0 ? BIT(63) : 0;
+    c->zf = (p & SPSR_Z) == 0;
+    c->cf = (p & SPSR_C) != 0;
+    c->vf = (p & SPSR_V) != 0 ? BIT(63) : 0;
+    c->tco = bit(p, 25);
+    c->dit = bit(p, 24);
+    c->uao = bit(p, 23);
+    c->pan = bit(p, 22);
+    c->ss = bit(p, 21);
+    c->il = bit(p, 20);
+    c->allint = bit(p, 13);
+    c->ssbs = bit(p, 12);
+    c->btype = (uint8_t)bits(p, 11, 10);
+    c->btype_pc = c->pc;
+    c->daif = (uint8_t)bits(p, 9, 6);
+    c->el = (uint8_t)bits(p, 3, 2);
+    c->spsel = p & 1;
+}
+
+/* A visitor has given other values. */
+static void take(struct cpu *c, const struct shown *s)
+{
+    c->pc = s->pc;
+    take_pstate(c, s->pstate);
+    memcpy(c->sp_el, s->sp, sizeof(c->sp_el));
+    c->x[REG_SP] = s->sp[c->spsel ? c->el : 0];
+    c->exclusive_pa = s->exclusive_pa;
+    c->exclusive_size = (uint8_t)s->exclusive_size;
+    c->insns = s->insns;
+    c->time = s->time;
+    c->slice_insns = 0;
+    c->budget = 0;
+    c->cur = NULL;
+}
+
+static void visit_sysregs(struct cpu *c, visit_fn *fn, void *ctx)
+{
+    for (unsigned n = 0; n < SR_COUNT; n++) {
+        const uint64_t old = c->sr[n];
+        if (!sysreg_has_storage(n))
+            continue;
+        fn(ctx, sysreg_row(n)->name, &c->sr[n], sizeof(c->sr[n]));
+        if (c->sr[n] != old && !sysreg_can_hold(c->feat, n, old, c->sr[n])) {
+            c->sr[n] = old;
+            visit_refuse(fn, ctx, sysreg_row(n)->name);
+        }
+    }
+}
+
+/* X0 to X30, SPs and V registers. The current SP lives among the X registers while it is in use. */
+static void visit_registers(struct cpu *c, struct shown *s, visit_fn *fn, void *ctx)
+{
     fn(ctx, "x", c->x, 31 * sizeof(c->x[0]));
-    fn(ctx, "sp", sp, sizeof(sp));
-    fn(ctx, "v", c->v, sizeof(c->v));
-    VISIT(fn, ctx, c, pc);
-    fn(ctx, "el", &el, sizeof(el));
-    fn(ctx, "pstate", &pstate, sizeof(pstate));
+    VISIT(fn, ctx, s, sp);
+    VISIT(fn, ctx, c, v);
+    VISIT(fn, ctx, s, pc);
+    VISIT(fn, ctx, s, el);
+    VISIT(fn, ctx, s, pstate);
     VISIT(fn, ctx, c, fpcr);
     VISIT(fn, ctx, c, fpsr);
+}
+
+static void visit_waiting(struct cpu *c, struct shown *s, visit_fn *fn, void *ctx)
+{
+    VISIT_UPTO(fn, ctx, c, lines, LINE_IRQ | LINE_FIQ | LINE_VIRQ | LINE_VFIQ);
+    VISIT(fn, ctx, c, event_register);
+    VISIT(fn, ctx, c, random);
+    VISIT(fn, ctx, c, serror_pending);
+    VISIT_UPTO(fn, ctx, c, power, CPU_WFE);
+    VISIT(fn, ctx, c, wfe_delayed);
+    VISIT(fn, ctx, c, wfe_pc);
+    VISIT(fn, ctx, c, stepped);
+    VISIT(fn, ctx, c, stepped_exclusive);
+    VISIT(fn, ctx, c, brbe.fresh);
+    VISIT(fn, ctx, c, brbe.since);
+    VISIT(fn, ctx, c, exclusive_valid);
+    VISIT_UPTO(fn, ctx, s, exclusive_size, 32);
+    VISIT(fn, ctx, s, exclusive_pa);
+    VISIT_UPTO(fn, ctx, s, insns, CPU_TIME_MAX);
+    VISIT_UPTO(fn, ctx, s, time, CPU_TIME_MAX);
 }
 
 void cpu_visit(struct cpu *c, visit_fn *fn, void *ctx)
 {
     pmu_sync(c);
     amu_sync(c);
-    uint64_t insns = cpu_insns(c), now = cpu_now(c), exclusive_pa = c->exclusive_valid ? c->exclusive_pa : 0;
-    uint8_t exclusive_size = c->exclusive_valid ? c->exclusive_size : 0;
+    const struct shown before = show(c);
+    struct shown s = before;
+    unsigned index = c->index;
 
-    VISIT(fn, ctx, c, index);
-    visit_registers(c, fn, ctx);
-    for (unsigned n = 0; n < SR_COUNT; n++)
-        if (sysreg_has_storage(n))
-            fn(ctx, sysreg_row(n)->name, &c->sr[n], sizeof(c->sr[n]));
-    VISIT(fn, ctx, c, lines);
-    VISIT(fn, ctx, c, event_register);
-    VISIT(fn, ctx, c, random);
-    VISIT(fn, ctx, c, serror_pending);
-    VISIT(fn, ctx, c, power);
-    VISIT(fn, ctx, c, wfe_delayed);
-    VISIT(fn, ctx, c, wfe_pc);
-    VISIT(fn, ctx, c, brbe.fresh);
-    VISIT(fn, ctx, c, brbe.since);
-    VISIT(fn, ctx, c, exclusive_valid);
-    fn(ctx, "exclusive_size", &exclusive_size, sizeof(exclusive_size));
-    fn(ctx, "exclusive_pa", &exclusive_pa, sizeof(exclusive_pa));
-    fn(ctx, "insns", &insns, sizeof(insns));
-    fn(ctx, "time", &now, sizeof(now));
+    fn(ctx, "index", &index, sizeof(index));
+    if (index != c->index)
+        visit_refuse(fn, ctx, "index");
+    visit_registers(c, &s, fn, ctx);
+    visit_sysregs(c, fn, ctx);
+    visit_waiting(c, &s, fn, ctx);
+    if (!shown_possible(c, &s)) {
+        s = before;
+        visit_refuse(fn, ctx, "pstate");
+    }
+    if (memcmp(&s, &before, sizeof(s)) != 0)
+        take(c, &s);
+    pmu_visit(c, fn, ctx);
+    tlb_visit(c->tlb, fn, ctx);
+}
+
+void cpu_restored(struct cpu *c)
+{
+    memset(c->jcache, 0, sizeof(c->jcache));
+    htlb_flush(&c->htlb, NULL);
+    c->ram = NULL;
+    c->cur = NULL;
+    c->attention = 0;
+    c->step_active = c->debug_armed = false;
+    fpu_fpcr_changed(c);
+    cpu_context_changed(c,
+                        EFFECT_MMU | EFFECT_TRAPS | EFFECT_IRQ | EFFECT_DEBUG | EFFECT_TIMER | EFFECT_FPCR);
+    pmu_restored(c);
+    brbe_update(c);
+    amu_restart(c);
 }

@@ -260,9 +260,13 @@ struct cpu_config {
 };
 struct cpu *cpu_create(const struct cpu_config *cfg);
 void cpu_destroy(struct cpu *c);
-/* The state of c for digests and snapshots: registers by their names, PSTATE, monitor, power state, counts.
- */
+/* The state of c for digests and snapshots: registers by their names, PSTATE, monitor, power state, counts,
+ * the PMU's own, the architectural TLB. Not while an engine runs. */
 void cpu_visit(struct cpu *c, visit_fn *fn, void *ctx);
+/* Times and counts of instructions beyond this are refused: sums of them must not overflow. */
+#define CPU_TIME_MAX (UINT64_MAX >> 2)
+/* A visitor has filled in the state: what is derived from it follows. Decoded code is the caller's. */
+void cpu_restored(struct cpu *c);
 /* Warm reset: registers to their reset values, PSTATE of EL `el` with DAIF masked, PC. */
 void cpu_reset(struct cpu *c, unsigned el, uint64_t pc);
 /* The event `wakeup` has come: the time-out of WFIT or WFET, or the end of a WFE's trap delay. */

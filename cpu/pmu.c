@@ -390,8 +390,8 @@ static void wait_for_overflow(struct pmu *p)
         event_schedule(p->cfg.events, &p->overflow, when);
 }
 
-/* After sync(): which counters count from now on, whether instructions must be looked at, the interrupt. */
-static void settle(struct pmu *p)
+/* Which counters count from now on, and whether instructions must be looked at. */
+static void choose(struct pmu *p)
 {
     struct cpu *c = p->cfg.cpu;
     const struct pmu_state s = state_of(p);
@@ -415,6 +415,14 @@ static void settle(struct pmu *p)
         c->attention |= ATT_PMU;
     else
         c->attention &= ~(uint32_t)ATT_PMU;
+}
+
+/* After sync(): what counts from now on, the next overflow, the interrupt. */
+static void settle(struct pmu *p)
+{
+    struct cpu *c = p->cfg.cpu;
+    const struct pmu_state s = state_of(p);
+    choose(p);
     if (p->counting != 0)
         wait_for_overflow(p);
     if (UNLIKELY(c->brbe.on)) /* an overflow may freeze it */
@@ -451,6 +459,33 @@ void pmu_restart(struct cpu *c)
     p->tlb = *tlb_counts(c->tlb);
     event_cancel(p->cfg.events, &p->overflow);
     settle(p);
+}
+
+void pmu_visit(struct cpu *c, visit_fn *fn, void *ctx)
+{
+    struct pmu *p = c->pmu;
+    if (p == NULL)
+        return;
+    visit_flag(fn, ctx, "pmu level", &p->level, sizeof(p->level));
+    visit_flag(fn, ctx, "pmu parked", &p->parked, sizeof(p->parked));
+}
+
+void pmu_restored(struct cpu *c)
+{
+    struct pmu *p = c->pmu;
+    c->pmu_counting = false;
+    if (p == NULL)
+        return;
+    p->insns = cpu_insns(c);
+    p->seen_aborted = p->aborted;
+    p->tlb = *tlb_counts(c->tlb);
+    choose(p);
+}
+
+void pmu_events(struct cpu *c, event_fn *fn, void *ctx)
+{
+    if (c->pmu != NULL)
+        fn(ctx, &c->pmu->overflow);
 }
 
 void pmu_controls_changed(struct cpu *c)

@@ -20,6 +20,7 @@
 
 #include "base/event.h"
 #include "base/irq.h"
+#include "base/visit.h"
 #include "cpu/exception.h"
 #include "sysregs/sysreg.h"
 
@@ -61,6 +62,12 @@ bool pmu_overflow_interrupt(const struct pmu_state *s);
 void pmu_restart(struct cpu *c);
 /* The controls in MDCR_EL2, MDCR_EL3 changed. */
 void pmu_controls_changed(struct cpu *c);
+/* What of the PMU isn't in sr[]: after pmu_sync(). A visitor that writes also puts the PMU's event in the
+ * queue to where it was, and calls pmu_restored(). */
+void pmu_visit(struct cpu *c, visit_fn *fn, void *ctx);
+void pmu_restored(struct cpu *c);
+/* fn is told of the PMU's event. */
+void pmu_events(struct cpu *c, event_fn *fn, void *ctx);
 /* Brings the counters in sr[] up to the present instruction. */
 void pmu_sync(struct cpu *c);
 /* Instructions attempted and not completed, of those that it heard of: while cpu->pmu_counting. */

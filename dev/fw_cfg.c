@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <zlib.h>
+
 #include "base/bits.h"
 #include "base/log.h"
 
@@ -240,8 +242,26 @@ void fw_cfg_destroy(struct fw_cfg *f)
     free(f);
 }
 
+/* Of all items: they come from options and files, so a snapshot needs no copy. */
+static uint32_t checksum(const struct fw_cfg *f)
+{
+    uint32_t crc = 0;
+    for (unsigned n = 0; n < MAX_KEYS; n++)
+        if (f->items[n].data != NULL)
+            crc = (uint32_t)crc32_z(crc, f->items[n].data, f->items[n].len);
+    for (unsigned n = 0; n < f->n_files; n++)
+        crc = (uint32_t)crc32_z(crc, f->files[n].item.data, f->files[n].item.len);
+    return crc;
+}
+
 void fw_cfg_visit(struct fw_cfg *f, visit_fn *fn, void *ctx)
 {
+    const uint32_t mine = checksum(f);
+    uint32_t items = mine;
+
+    fn(ctx, "items", &items, sizeof(items));
+    if (items != mine)
+        visit_refuse(fn, ctx, "items");
     VISIT(fn, ctx, f, selector);
     VISIT(fn, ctx, f, offset);
     VISIT(fn, ctx, f, dma_high);

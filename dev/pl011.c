@@ -330,8 +330,13 @@ void pl011_visit(struct pl011 *u, visit_fn *fn, void *ctx)
     VISIT(fn, ctx, u, ris);
     VISIT(fn, ctx, u, dmacr);
     VISIT(fn, ctx, u, fifo);
-    VISIT(fn, ctx, u, fifo_head);
-    VISIT(fn, ctx, u, fifo_count);
+    VISIT_UPTO(fn, ctx, u, fifo_head, FIFO_SIZE - 1);
+    VISIT_UPTO(fn, ctx, u, fifo_count, FIFO_SIZE);
     VISIT(fn, ctx, u, cr_written);
     VISIT(fn, ctx, u, polled);
+}
+
+void pl011_events(struct pl011 *u, event_fn *fn, void *ctx)
+{
+    fn(ctx, &u->timeout);
 }

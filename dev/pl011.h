@@ -32,5 +32,7 @@ unsigned pl011_room(const struct pl011 *u);
 /* A character arrives on the line. */
 void pl011_receive(struct pl011 *u, uint8_t byte);
 void pl011_visit(struct pl011 *u, visit_fn *fn, void *ctx);
+/* fn is told of its event. */
+void pl011_events(struct pl011 *u, event_fn *fn, void *ctx);
 
 #endif

@@ -159,3 +159,8 @@ void pl031_visit(struct pl031 *r, visit_fn *fn, void *ctx)
     VISIT(fn, ctx, r, imsc);
     VISIT(fn, ctx, r, ris);
 }
+
+void pl031_events(struct pl031 *r, event_fn *fn, void *ctx)
+{
+    fn(ctx, &r->match);
+}

@@ -22,5 +22,7 @@ struct pl031 *pl031_create(struct event_queue *events, struct irq_line irq, int6
 void pl031_destroy(struct pl031 *r);
 void pl031_reset(struct pl031 *r);
 void pl031_visit(struct pl031 *r, visit_fn *fn, void *ctx);
+/* fn is told of its event. */
+void pl031_events(struct pl031 *r, event_fn *fn, void *ctx);
 
 #endif

@@ -268,6 +268,25 @@ struct timer *timer_new(const struct timer_config *cfg)
     return t;
 }
 
+void timer_visit(struct timer *t, visit_fn *fn, void *ctx)
+{
+    for (unsigned n = 0; n < TIMER_COUNT; n++)
+        VISIT(fn, ctx, &t->comparator[n], level);
+}
+
+void timer_restored(struct timer *t)
+{
+    t->poff = poff_enabled(t);
+}
+
+void timer_events(struct timer *t, event_fn *fn, void *ctx)
+{
+    for (unsigned n = 0; n < TIMER_COUNT; n++)
+        fn(ctx, &t->comparator[n].event);
+    for (unsigned n = 0; n < ARRAY_LEN(t->streams); n++)
+        fn(ctx, &t->streams[n].event);
+}
+
 void timer_free(struct timer *t)
 {
     for (unsigned n = 0; n < TIMER_COUNT; n++)

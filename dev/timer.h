@@ -12,6 +12,7 @@
 
 #include "base/event.h"
 #include "base/irq.h"
+#include "base/visit.h"
 #include "sysregs/features.h"
 #include "sysregs/sysreg.h"
 
@@ -55,12 +56,16 @@ struct timer *timer_new(const struct timer_config *cfg);
 void timer_free(struct timer *t);
 /* Registers of UNIT_TIMER: all CNT* registers but CNTFRQ_EL0. */
 struct sysreg_unit timer_unit(struct timer *t);
-/* After sr[] was reset, restored or written behind the timer's back: recomputes everything. The timers have
- * no state but sr[]. */
+/* After sr[] was reset or written behind the timer's back: recomputes everything. */
 void timer_controls_changed(struct timer *t);
 /* After a write to HCR_EL2 or SCR_EL3, which turn CNTPOFF_EL2 on and off (FEAT_ECV). Cheap where nothing
  * changes. */
 void timer_context_changed(struct timer *t);
+/* What isn't in sr[]: the wires as last driven. A visitor that writes also puts the events in the queue to
+ * where they were, and calls timer_restored(). */
+void timer_visit(struct timer *t, visit_fn *fn, void *ctx);
+void timer_restored(struct timer *t);
+void timer_events(struct timer *t, event_fn *fn, void *ctx);
 /* PhysicalCountInt(): the system counter now, in ticks. */
 uint64_t timer_count(const struct timer *t);
 

@@ -195,16 +195,56 @@ static void config(struct virtio_dev *d, uint8_t *bytes)
     put_le(bytes + 20, 4, SECTOR);
 }
 
+static uint64_t overlay_blocks(const struct blk *b)
+{
+    uint64_t count = 0;
+    for (uint64_t n = 0; b->overlay != NULL && n < b->n_blocks; n++)
+        count += b->overlay[n] != NULL;
+    return count;
+}
+
+/* Makes the overlay have exactly the blocks of a list of numbers; what is in them is the visitor's. */
+static bool overlay_shape(struct blk *b, const uint64_t *numbers, size_t count)
+{
+    for (size_t n = 0; n < count; n++)
+        if (numbers[n] >= b->n_blocks || (n != 0 && numbers[n] <= numbers[n - 1]))
+            return false;
+    for (uint64_t n = 0, k = 0; b->overlay != NULL && n < b->n_blocks; n++) {
+        const bool wanted = k < count && numbers[k] == n;
+        if (wanted && b->overlay[n] == NULL)
+            b->overlay[n] = xcalloc(1, BLOCK);
+        if (!wanted) {
+            free(b->overlay[n]);
+            b->overlay[n] = NULL;
+        }
+        k += wanted;
+    }
+    return true;
+}
+
+/* What the guest wrote, where it isn't in the file. */
 static void visit(struct virtio_dev *d, visit_fn *fn, void *ctx)
 {
     struct blk *b = d->impl;
-    for (uint64_t n = 0; b->overlay != NULL && n < b->n_blocks; n++) {
-        if (b->overlay[n] != NULL) {
-            uint64_t number = n;
-            fn(ctx, "block number", &number, sizeof(number));
-            fn(ctx, "block", b->overlay[n], BLOCK);
-        }
+    uint64_t size = b->size;
+    size_t count = (size_t)overlay_blocks(b), k = 0;
+    uint64_t *numbers = xcalloc(count + 1, sizeof(numbers[0]));
+
+    fn(ctx, "size", &size, sizeof(size));
+    if (size != b->size)
+        visit_refuse(fn, ctx, "size");
+    for (uint64_t n = 0; k < count; n++)
+        if (b->overlay[n] != NULL)
+            numbers[k++] = n;
+    visit_array(fn, ctx, "blocks", (void **)&numbers, &count, sizeof(numbers[0]),
+                b->overlay != NULL ? (size_t)b->n_blocks : 0);
+    if (overlay_shape(b, numbers, count)) {
+        for (size_t n = 0; n < count; n++)
+            fn(ctx, "block", b->overlay[numbers[n]], BLOCK);
+    } else {
+        visit_refuse(fn, ctx, "blocks");
     }
+    free(numbers);
 }
 
 static void destroy(struct virtio_dev *d)

@@ -60,15 +60,14 @@ bool explain_memory_read64(struct explain_memory *m, uint64_t pa, uint64_t *valu
 
 /* ---- --from ---- */
 
-static bool take_flag(const struct snapshot *s, const char *name, bool *flag)
+/* A piece that says "on" or "off". */
+static bool take_flag(const struct snapshot *s, const char *name, bool *value)
 {
     size_t size;
     const uint8_t *p = snapshot_find(s, "machine", name, &size);
 
-    if (p == NULL || size != 1)
-        return false;
-    *flag = *p != 0;
-    return true;
+    *value = p != NULL && size == 2 && memcmp(p, "on", 2) == 0;
+    return *value || (p != NULL && size == 3 && memcmp(p, "off", 3) == 0);
 }
 
 /* The CPU model, as -cpu named it. */
@@ -78,8 +77,8 @@ static bool take_model(struct explain *x, const struct snapshot *s, const char *
     size_t size;
     const uint8_t *p = snapshot_find(s, "machine", "cpu", &size);
 
-    if (p == NULL || size >= sizeof(model) || !take_flag(s, "has_el2", &x->feat.has_el2) ||
-        !take_flag(s, "has_el3", &x->feat.has_el3))
+    if (p == NULL || size >= sizeof(model) || !take_flag(s, "EL2", &x->feat.has_el2) ||
+        !take_flag(s, "EL3", &x->feat.has_el3))
         return explain_fail(x, "%s: it doesn't say which CPU it is of", path);
     memcpy(model, p, size);
     model[size] = '\0';

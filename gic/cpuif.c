@@ -87,6 +87,17 @@ void gic_set_lines(struct gic_cpu *c, uint32_t mask, uint32_t lines)
         c->gic->cfg.set_line(c->gic->cfg.opaque, c->index, diff & -diff, (c->lines & diff & -diff) != 0);
 }
 
+static bool bpr_possible(unsigned bpr, unsigned min)
+{
+    return bpr >= min && bpr <= 7;
+}
+
+bool gic_cpuif_possible(const struct gic_cpu *c)
+{
+    return bpr_possible(c->bpr0, MIN_BPR) && bpr_possible(c->bpr1[BANK_S], MIN_BPR) &&
+           bpr_possible(c->bpr1[BANK_NS], MIN_BPR + 1);
+}
+
 /* The bits of a priority that decide preemption: GroupBits() by the binary point (4.8.3). */
 static uint8_t group_mask(const struct gic_cpu *c, enum gic_group group)
 {

@@ -192,6 +192,8 @@ void gic_dist_reset(struct gic *g);
 void gic_dist_restored(struct gic *g); /* routes of SPIs */
 void gic_redist_reset(struct gic_cpu *c);
 void gic_its_reset(struct gic *g);
+/* Are the queue's read and write offsets such as registers can hold? For values from a snapshot. */
+bool gic_its_possible(const struct its *t);
 /* redist.c: LPIs. gic_lpi_set() sets or clears a pending state; the caller then calls gic_combine().
  * gic_lpis_replaced() is for those who wrote lpi_pending[]. */
 bool gic_lpi_valid(const struct gic_cpu *c, uint32_t intid);
@@ -203,6 +205,8 @@ void gic_lpis_replaced(struct gic_cpu *c);
 /* cpuif.c */
 void gic_cpuif_reset(struct gic_cpu *c);
 void gic_cpuif_update(struct gic_cpu *c);
+/* Are the binary points such as registers can hold? For values from a snapshot. */
+bool gic_cpuif_possible(const struct gic_cpu *c);
 /* Recomputes the running priority after a change of apr[]. */
 void gic_running_changed(struct gic_cpu *c);
 /* Bit of an interrupt group in the set of groups that c's CPU interface and the distributor both enable. */

@@ -47,9 +47,16 @@ static void derive(struct gic *g)
     gic_dist_restored(g);
 }
 
+/* All signals are driven, whatever they were before. */
 void gic_restored(struct gic *g)
 {
     derive(g);
+    for (unsigned n = 0; n < g->cfg.ncpus; n++) {
+        const uint32_t all = GIC_LINE_IRQ | GIC_LINE_FIQ | GIC_LINE_VIRQ | GIC_LINE_VFIQ;
+        struct gic_cpu *c = &g->cpu[n];
+        gic_set_lines(c, all, ~c->lines & all);
+        c->maintenance = (c->local.level >> GIC_PPI_MAINTENANCE & 1) != 0;
+    }
     gic_recompute_all(g);
     for (unsigned n = 0; n < g->cfg.ncpus; n++)
         gic_virt_update(&g->cpu[n]);
@@ -170,6 +177,10 @@ static void visit_cpu(struct gic_cpu *c, visit_fn *fn, void *ctx)
     VISIT(fn, ctx, c, pmr);
     VISIT(fn, ctx, c, bpr0);
     VISIT(fn, ctx, c, bpr1);
+    if (!gic_cpuif_possible(c)) {
+        c->bpr0 = c->bpr1[BANK_S] = c->bpr1[BANK_NS] = 7;
+        visit_refuse(fn, ctx, "bpr1");
+    }
     VISIT(fn, ctx, c, igrpen0);
     VISIT(fn, ctx, c, igrpen1);
     VISIT(fn, ctx, c, cbpr);
@@ -188,6 +199,10 @@ void gic_visit(struct gic *g, visit_fn *fn, void *ctx)
     VISIT(fn, ctx, &g->its, cbaser);
     VISIT(fn, ctx, &g->its, cwriter);
     VISIT(fn, ctx, &g->its, creadr);
+    if (!gic_its_possible(&g->its)) {
+        g->its.cwriter = g->its.creadr = 0;
+        visit_refuse(fn, ctx, "creadr");
+    }
     VISIT(fn, ctx, &g->its, baser);
     for (unsigned n = 0; n < g->cfg.ncpus; n++)
         visit_cpu(&g->cpu[n], fn, ctx);

@@ -283,6 +283,11 @@ static void command(struct gic *g, const uint64_t *dw)
     }
 }
 
+bool gic_its_possible(const struct its *t)
+{
+    return (t->cwriter & ~QUEUE_OFFSET) == 0 && (t->creadr & ~(QUEUE_OFFSET | CREADR_STALLED)) == 0;
+}
+
 /* Carries out commands up to GITS_CWRITER, then lets every PE see the outcome. */
 static void run_queue(struct gic *g)
 {

@@ -7,7 +7,8 @@
  *   'E' CRC-32 (4)                       the end: of all bytes before the CRC
  *
  * Section "memory" has pieces "region" (base and size, 8 bytes each) and, for each chunk of CHUNK bytes that
- * isn't all zero, "chunk": its address (8 bytes) and a zstd frame of its bytes.
+ * isn't all zero, "chunk": its address (8 bytes) and a zstd frame of its bytes. "tags": the address of a page
+ * (8 bytes) and its allocation tags.
  */
 #include "loader/snapshot.h"
 
@@ -22,7 +23,7 @@
 #include "base/log.h"
 
 #define MAGIC "EL2SIMSN"
-enum { MAGIC_SIZE = 8, HEADER_SIZE = 12, NAME_MAX_SIZE = 255, CHUNK = 64 << 10, ZSTD_LEVEL = 1 };
+enum { MAGIC_SIZE = 8, HEADER_SIZE = 12, NAME_MAX_SIZE = 255, CHUNK = SNAPSHOT_CHUNK, ZSTD_LEVEL = 1 };
 #define FILE_MAX ((size_t)1 << 36)
 #define MEMORY "memory"
 
@@ -35,34 +36,61 @@ static void put_number(uint8_t *p, uint64_t v, unsigned size)
 /* ---- writing ---- */
 
 struct snapshot_writer {
-    FILE *f;
+    FILE *f;            /* NULL: in memory */
+    struct blob memory; /* with room for `room` bytes */
+    size_t room;
     uint32_t crc;
     bool failed;
     uint8_t *packed; /* of ZSTD_compressBound(CHUNK) bytes and a chunk's address */
 };
 
+static void keep(struct snapshot_writer *w, const void *data, size_t size)
+{
+    if (w->room - w->memory.size < size) {
+        w->room = 2 * w->room + size + CHUNK;
+        w->memory.data = xrealloc(w->memory.data, w->room);
+    }
+    memcpy(w->memory.data + w->memory.size, data, size);
+    w->memory.size += size;
+}
+
 static void put(struct snapshot_writer *w, const void *data, size_t size)
 {
+    if (size == 0)
+        return; /* data may be NULL, which zlib takes for "begin anew" */
     w->crc = (uint32_t)crc32_z(w->crc, data, size);
-    if (size != 0 && fwrite(data, size, 1, w->f) != 1)
+    if (w->f == NULL)
+        keep(w, data, size);
+    else if (fwrite(data, size, 1, w->f) != 1)
         w->failed = true;
+}
+
+static struct snapshot_writer *begin(FILE *f)
+{
+    uint8_t header[HEADER_SIZE] = MAGIC;
+    struct snapshot_writer *w = xcalloc(1, sizeof(*w));
+
+    w->f = f;
+    w->packed = xmalloc(8 + ZSTD_compressBound(CHUNK));
+    put_number(header + MAGIC_SIZE, SNAPSHOT_VERSION, 4);
+    put(w, header, sizeof(header));
+    return w;
 }
 
 struct snapshot_writer *snapshot_create(const char *path, struct load_error *e)
 {
-    uint8_t header[HEADER_SIZE] = MAGIC;
     FILE *f = fopen(path, "wb");
 
     if (f == NULL) {
         load_fail(e, "%s", strerror(errno));
         return NULL;
     }
-    struct snapshot_writer *w = xcalloc(1, sizeof(*w));
-    w->f = f;
-    w->packed = xmalloc(8 + ZSTD_compressBound(CHUNK));
-    put_number(header + MAGIC_SIZE, SNAPSHOT_VERSION, 4);
-    put(w, header, sizeof(header));
-    return w;
+    return begin(f);
+}
+
+struct snapshot_writer *snapshot_create_in_memory(void)
+{
+    return begin(NULL);
 }
 
 static void put_name(struct snapshot_writer *w, char kind, const char *name)
@@ -118,17 +146,42 @@ void snapshot_memory(struct snapshot_writer *w, uint64_t base, const uint8_t *da
     }
 }
 
-bool snapshot_finish(struct snapshot_writer *w, struct load_error *e)
+void snapshot_tags(struct snapshot_writer *w, uint64_t pa, const uint8_t *tags, size_t size)
+{
+    put_number(w->packed, pa, 8);
+    memcpy(w->packed + 8, tags, size);
+    snapshot_piece(w, "tags", w->packed, 8 + size);
+}
+
+/* The end record. */
+static void put_end(struct snapshot_writer *w)
 {
     uint8_t crc[4];
 
     put(w, "E", 1);
     put_number(crc, w->crc, 4);
     put(w, crc, sizeof(crc));
-    bool ok = fclose(w->f) == 0 && !w->failed;
     free(w->packed);
+}
+
+bool snapshot_finish(struct snapshot_writer *w, struct load_error *e)
+{
+    put_end(w);
+    bool ok = fclose(w->f) == 0 && !w->failed;
     free(w);
     return ok || load_fail(e, "can't be written: %s", strerror(errno));
+}
+
+struct snapshot *snapshot_finish_in_memory(struct snapshot_writer *w)
+{
+    struct load_error e;
+
+    put_end(w);
+    struct snapshot *s = snapshot_of(&w->memory, &e);
+    free(w);
+    if (s == NULL)
+        bug("a snapshot in memory: %s", e.text);
+    return s;
 }
 
 /* ---- reading ---- */
@@ -344,4 +397,142 @@ bool snapshot_read(struct snapshot *s, uint64_t pa, void *buf, size_t size)
         size -= now;
     }
     return true;
+}
+
+/* ---- the reader ---- */
+
+void snapshot_reader_init(struct snapshot_reader *r, const struct snapshot *from, struct load_error *e)
+{
+    *r = (struct snapshot_reader){.from = from, .e = e};
+}
+
+/* The first mistake counts: the others may follow from it. */
+static void fail(struct snapshot_reader *r, const char *what, const char *name, int length)
+{
+    if (!r->failed)
+        load_fail(r->e, "%s%s%s '%.*s'", r->section != NULL ? r->section : "", r->section != NULL ? ": " : "",
+                  what, length, name);
+    r->failed = true;
+}
+
+static void fail_piece(struct snapshot_reader *r, const char *what, const struct piece *p)
+{
+    fail(r, what, p->name, p->name_length);
+}
+
+/* Ends the present section. */
+static void leave_section(struct snapshot_reader *r)
+{
+    if (!r->failed && r->next != r->end)
+        fail_piece(r, "this el2sim knows no piece", &r->from->pieces[r->next]);
+    r->section = NULL;
+}
+
+void snapshot_take_section(void *ctx, const char *name)
+{
+    struct snapshot_reader *r = ctx;
+    const struct snapshot *s = r->from;
+
+    leave_section(r);
+    if (r->failed)
+        return;
+    if (r->next_section == s->n_sections || strcmp(s->sections[r->next_section].name, name) != 0) {
+        fail(r, "there is no section", name, NAME_MAX_SIZE);
+        return;
+    }
+    const struct section *in = &s->sections[r->next_section++];
+    r->section = in->name;
+    r->next = in->first;
+    r->end = in->first + in->count;
+}
+
+void snapshot_take(void *ctx, const char *name, void *data, size_t size)
+{
+    struct snapshot_reader *r = ctx;
+
+    if (data == NULL)
+        fail(r, "this machine can't have the value of", name, NAME_MAX_SIZE);
+    if (r->failed)
+        return;
+    const struct piece *p = &r->from->pieces[r->next];
+    if (r->next == r->end || !named(p, name))
+        fail(r, "there is no piece", name, NAME_MAX_SIZE);
+    else if (p->size != size)
+        fail(r, "this machine has another size of", name, NAME_MAX_SIZE);
+    else
+        memcpy(data, r->from->file.data + p->at, size);
+    r->next++;
+}
+
+/* Text of a file, for a message: one line. */
+static void printable(char *out, size_t room, const uint8_t *text, size_t size)
+{
+    size_t n = 0;
+
+    for (; n < size && n + 1 < room; n++)
+        out[n] = text[n] >= ' ' && text[n] < 127 ? (char)text[n] : '?';
+    out[n] = 0;
+}
+
+void snapshot_take_equal(struct snapshot_reader *r, const char *name, const char *text)
+{
+    if (r->failed)
+        return;
+    const struct piece *p = &r->from->pieces[r->next];
+    if (r->next == r->end || !named(p, name)) {
+        fail(r, "there is no piece", name, NAME_MAX_SIZE);
+        return;
+    }
+    const uint8_t *theirs = r->from->file.data + p->at;
+    if (p->size != strlen(text) || memcmp(theirs, text, p->size) != 0) {
+        char shown[60];
+        printable(shown, sizeof(shown), theirs, p->size);
+        r->failed = true;
+        load_fail(r->e, "it was saved with %s %s, this machine has %.60s", name, shown, text);
+    }
+    r->next++;
+}
+
+bool snapshot_reader_finish(struct snapshot_reader *r)
+{
+    leave_section(r);
+    if (!r->failed && r->next_section != r->from->n_sections)
+        fail(r, "this el2sim knows no section", r->from->sections[r->next_section].name, NAME_MAX_SIZE);
+    return !r->failed;
+}
+
+struct snapshot_memory_piece snapshot_take_memory(struct snapshot_reader *r)
+{
+    struct snapshot_memory_piece m = {.kind = SNAPSHOT_NO_MORE};
+
+    if (r->failed || r->next == r->end)
+        return m;
+    const struct piece *p = &r->from->pieces[r->next++];
+    const uint8_t *bytes = r->from->file.data + p->at;
+    if (p->size < 8) {
+        fail_piece(r, "damaged piece", p);
+        return m;
+    }
+    m.pa = blob_u64(&r->from->file, p->at);
+    m.size = p->size - 8;
+    m.bytes = bytes + 8;
+    if (named(p, "region") && m.size == 8) {
+        m.kind = SNAPSHOT_REGION;
+        m.size = blob_u64(&r->from->file, p->at + 8);
+        m.bytes = NULL;
+    } else if (named(p, "tags")) {
+        m.kind = SNAPSHOT_TAGS;
+    } else if (named(p, "chunk")) {
+        size_t size = ZSTD_decompress(r->bytes, CHUNK, m.bytes, (size_t)m.size);
+        if (ZSTD_isError(size)) {
+            fail_piece(r, "damaged piece", p);
+            return m;
+        }
+        m.kind = SNAPSHOT_BYTES;
+        m.bytes = r->bytes;
+        m.size = size;
+    } else {
+        fail_piece(r, "damaged piece", p);
+    }
+    return m;
 }

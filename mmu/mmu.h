@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/visit.h"
 #include "sysregs/features.h"
 
 enum regime { REGIME_EL10, REGIME_EL20, REGIME_EL2, REGIME_EL3, REGIME_COUNT };
@@ -218,6 +219,8 @@ struct tlb;
 struct tlb *tlb_create(void);
 void tlb_destroy(struct tlb *t);
 void tlb_flush(struct tlb *t);
+/* What it holds, entry by entry: what it answers, and which entry leaves next, depends on nothing else. */
+void tlb_visit(struct tlb *t, visit_fn *fn, void *ctx);
 struct tlbi;
 /* `fn` is told of entries that leave for other reasons than tlb_invalidate() and tlb_flush(): capacity, or a
  * new walk of the same address. Pass htlb_evicted() and the PE's htlb, so that host banks never hold what the

@@ -680,3 +680,174 @@ unsigned tlb_invalidate(struct tlb *tlb, const struct tlbi *op)
     }
     return dropped;
 }
+
+/* ---- state ---- */
+
+/* Entries that live, and the records of blocks that have some, with their places; no padding. */
+struct saved_entry {
+    uint64_t tag, out;
+    uint32_t place, zero;
+    uint16_t block, perm, s1attr;
+    uint8_t ctx, s2attr;
+};
+struct saved_block {
+    uint64_t tag;
+    uint32_t place;
+    uint16_t ctx;
+    uint8_t granule;
+    int8_t level;
+};
+_Static_assert(sizeof(struct saved_entry) == 32 && sizeof(struct saved_block) == 16, "no padding");
+
+struct saved {
+    uint64_t *ids; /* of the contexts */
+    struct saved_entry *entries;
+    struct saved_block *blocks;
+    size_t n_ids, n_entries, n_blocks;
+    uint32_t hand, context_hand;
+};
+
+static void gather(const struct tlb *tlb, struct saved *s)
+{
+    *s = (struct saved){.hand = tlb->hand % WAYS, .context_hand = tlb->context_hand % CONTEXTS};
+    s->ids = xcalloc(tlb->contexts + 1, sizeof(s->ids[0]));
+    for (size_t n = 0; n < ENTRIES; n++)
+        s->n_entries += alive(tlb, &tlb->entries[n]);
+    s->entries = xcalloc(s->n_entries + 1, sizeof(s->entries[0]));
+    s->n_entries = 0;
+    s->blocks = xcalloc(BLOCKS, sizeof(s->blocks[0]));
+    while (s->n_ids < tlb->contexts) {
+        s->ids[s->n_ids] = tlb->ctx[s->n_ids].id;
+        s->n_ids++;
+    }
+    for (size_t n = 0; n < ENTRIES; n++) {
+        const struct tlb_entry *e = &tlb->entries[n];
+        if (alive(tlb, e))
+            s->entries[s->n_entries++] = (struct saved_entry){
+                e->tag, e->out, (uint32_t)n, 0, e->block, e->perm, e->s1attr, e->ctx, e->s2attr};
+    }
+    for (size_t n = 1; n < BLOCKS; n++) {
+        const struct tlb_block *b = &tlb->block[n];
+        if (block_alive(tlb, b))
+            s->blocks[s->n_blocks++] =
+                (struct saved_block){b->tag, (uint32_t)n, b->ctx, b->granule, b->level};
+    }
+}
+
+static void saved_free(struct saved *s)
+{
+    free(s->ids);
+    free(s->entries);
+    free(s->blocks);
+}
+
+static bool equal(const void *a, size_t n_a, const void *b, size_t n_b, size_t size)
+{
+    return n_a == n_b && (n_a == 0 || memcmp(a, b, n_a * size) == 0);
+}
+
+static bool saved_equal(const struct saved *a, const struct saved *b)
+{
+    return a->hand == b->hand && a->context_hand == b->context_hand &&
+           equal(a->ids, a->n_ids, b->ids, b->n_ids, sizeof(a->ids[0])) &&
+           equal(a->entries, a->n_entries, b->entries, b->n_entries, sizeof(a->entries[0])) &&
+           equal(a->blocks, a->n_blocks, b->blocks, b->n_blocks, sizeof(a->blocks[0]));
+}
+
+/* A tag is an address as tlb_va() has it and the size of a page or block. */
+static bool tag_possible(uint64_t tag)
+{
+    const unsigned size = tag & 63;
+
+    return size >= 12 && size <= 56 && (tag & ~UINT64_C(63) & (BIT(size) - 1)) == 0;
+}
+
+static bool put_context(struct tlb *tlb, uint64_t id)
+{
+    if (bits(id, ID_REGIME_SHIFT + 3, ID_REGIME_SHIFT) >= REGIME_COUNT || context_find(tlb, id) != NO_CONTEXT)
+        return false;
+    context_make(tlb, id);
+    return true;
+}
+
+static bool put_block(struct tlb *tlb, const struct saved_block *s)
+{
+    if (s->place == 0 || s->place >= BLOCKS || s->ctx >= tlb->contexts || !tag_possible(s->tag) ||
+        block_slot(s->tag, s->ctx) != s->place)
+        return false;
+    tlb->block[s->place] = (struct tlb_block){.tag = s->tag,
+                                              .ctx_epoch = tlb->ctx[s->ctx].epoch,
+                                              .epoch = ++tlb->next_epoch,
+                                              .ctx = s->ctx,
+                                              .granule = s->granule,
+                                              .level = s->level};
+    tlb->ctx[s->ctx].block_sizes |= BIT(s->tag & 63);
+    return true;
+}
+
+static bool put_entry(struct tlb *tlb, const struct saved_entry *s)
+{
+    if (s->place >= ENTRIES || s->ctx >= tlb->contexts || s->block >= BLOCKS || !tag_possible(s->tag))
+        return false;
+    struct tlb_entry *e = &tlb->entries[s->place];
+    struct tlb_context *c = &tlb->ctx[s->ctx];
+    struct tlb_block *b = s->block != 0 ? &tlb->block[s->block] : NULL;
+    if (alive(tlb, e) || set_of(tlb, s->tag, s->ctx) != &tlb->entries[s->place / WAYS * WAYS] ||
+        (b != NULL && (b->ctx != s->ctx || b->ctx_epoch != c->epoch)))
+        return false;
+    *e = (struct tlb_entry){.tag = s->tag,
+                            .epoch = b != NULL ? b->epoch : c->epoch,
+                            .out = s->out,
+                            .block = s->block,
+                            .perm = s->perm,
+                            .s1attr = s->s1attr,
+                            .ctx = s->ctx,
+                            .s2attr = s->s2attr};
+    c->live++;
+    c->sizes |= BIT(s->tag & 63);
+    if (b != NULL)
+        b->live++;
+    return true;
+}
+
+/* Empties the TLB and puts into it what was saved. False: that can't be. */
+static bool put_saved(struct tlb *tlb, const struct saved *s)
+{
+    bool ok = s->hand < WAYS && s->context_hand < CONTEXTS;
+
+    memset(tlb->entries, 0, ENTRIES * sizeof(tlb->entries[0]));
+    memset(tlb->block, 0, sizeof(tlb->block));
+    memset(tlb->head, 0xff, sizeof(tlb->head));
+    tlb->contexts = 0;
+    forget_last(tlb);
+    for (size_t n = 0; ok && n < s->n_ids; n++)
+        ok = put_context(tlb, s->ids[n]);
+    for (size_t n = 0; ok && n < s->n_blocks; n++)
+        ok = put_block(tlb, &s->blocks[n]);
+    for (size_t n = 0; ok && n < s->n_entries; n++)
+        ok = put_entry(tlb, &s->entries[n]);
+    tlb->hand = s->hand % WAYS;
+    tlb->context_hand = s->context_hand % CONTEXTS;
+    forget_last(tlb);
+    return ok;
+}
+
+void tlb_visit(struct tlb *tlb, visit_fn *fn, void *ctx)
+{
+    struct saved before, now;
+
+    gather(tlb, &before);
+    gather(tlb, &now);
+    visit_array(fn, ctx, "tlb contexts", (void **)&now.ids, &now.n_ids, sizeof(now.ids[0]), CONTEXTS);
+    visit_array(fn, ctx, "tlb blocks", (void **)&now.blocks, &now.n_blocks, sizeof(now.blocks[0]), BLOCKS);
+    visit_array(fn, ctx, "tlb entries", (void **)&now.entries, &now.n_entries, sizeof(now.entries[0]),
+                ENTRIES);
+    fn(ctx, "tlb hand", &now.hand, sizeof(now.hand));
+    fn(ctx, "tlb context hand", &now.context_hand, sizeof(now.context_hand));
+    if (!saved_equal(&before, &now) && !put_saved(tlb, &now)) {
+        tlb_flush(tlb);
+        visit_refuse(fn, ctx, "tlb entries");
+    }
+    saved_free(&before);
+    saved_free(&now);
+}

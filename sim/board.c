@@ -18,6 +18,7 @@
 #include "dev/virtio_console.h"
 #include "dev/virtio_mmio.h"
 #include "dev/virtio_rng.h"
+#include "sim/input.h"
 
 /* The entropy device's stream; any number will do. */
 #define RNG_SEED UINT64_C(0x656c3273696d) /* "el2sim" */
@@ -54,6 +55,12 @@ static unsigned input_room(void *opaque)
     return pl011_room(b->input_port == PORT_UART0 ? b->uart0 : b->uart1);
 }
 
+static void typed(void *opaque, uint8_t byte)
+{
+    const struct board *b = opaque;
+    input_typed(b->input, byte);
+}
+
 static void input_receive(void *opaque, uint8_t byte)
 {
     struct board *b = opaque;
@@ -78,7 +85,7 @@ static void port_options(const struct options *o, const struct char_option *port
 static void make_terminal(struct board *b)
 {
     const struct char_option *ports[PORTS];
-    struct terminal_config cfg = {.room = input_room, .receive = input_receive, .opaque = b};
+    struct terminal_config cfg = {.room = input_room, .receive = typed, .opaque = b};
     port_options(b->cfg.opt, ports);
     for (unsigned n = 0; n < PORTS && !cfg.input; n++) {
         if (ports[n] != NULL && ports[n]->kind == CHAR_STDIO) {
@@ -88,6 +95,11 @@ static void make_terminal(struct board *b)
         }
     }
     b->terminal = terminal_create(&cfg);
+    b->input = input_create(&(struct input_config){.terminal = b->terminal,
+                                                   .record = b->cfg.opt->record,
+                                                   .replay = b->cfg.opt->replay,
+                                                   .receive = input_receive,
+                                                   .opaque = b});
     for (unsigned n = 0; n < PORTS; n++)
         if (ports[n] != NULL)
             port_connect(b, n, ports[n]);
@@ -210,6 +222,7 @@ void board_destroy(struct board *b)
     for (unsigned n = 0; n < PORTS; n++)
         if (b->ports[n].file != NULL)
             writer_destroy(b->ports[n].file);
+    input_destroy(b->input);
     terminal_destroy(b->terminal);
     free(b);
 }
@@ -233,10 +246,10 @@ void board_flush(struct board *b)
             writer_flush(b->ports[n].file);
 }
 
-bool board_poll(struct board *b)
+bool board_poll(struct board *b, uint64_t poll)
 {
     board_flush(b);
-    return terminal_poll(b->terminal);
+    return input_poll(b->input, poll, event_now(b->cfg.events));
 }
 
 void board_visit(struct board *b, visit_fn *fn, void *ctx)
@@ -249,4 +262,29 @@ void board_visit(struct board *b, visit_fn *fn, void *ctx)
     for (unsigned n = 0; n < BOARD_VIRTIO_SLOTS; n++)
         virtio_mmio_visit(b->virtio[n], fn, ctx);
     semihost_visit(&b->semihost, fn, ctx);
+}
+
+void board_events(struct board *b, event_fn *fn, void *ctx)
+{
+    pl011_events(b->uart0, fn, ctx);
+    if (b->uart1 != NULL)
+        pl011_events(b->uart1, fn, ctx);
+    pl031_events(b->rtc, fn, ctx);
+}
+
+void board_visit_output(struct board *b, visit_fn *fn, void *ctx)
+{
+    terminal_visit_output(b->terminal, fn, ctx);
+    for (unsigned n = 0; n < PORTS; n++)
+        if (b->ports[n].file != NULL)
+            writer_visit(b->ports[n].file, fn, ctx);
+}
+
+const char *board_persistent_drive(const struct board *b)
+{
+    const struct options *o = b->cfg.opt;
+    for (unsigned n = 0; n < o->n_drives; n++)
+        if (o->drives[n].persistent && !o->drives[n].read_only)
+            return o->drives[n].file;
+    return NULL;
 }

@@ -76,6 +76,7 @@ struct board {
     struct virtio_mmio *virtio[BOARD_VIRTIO_SLOTS];
     struct virtio_dev *console; /* NULL: no virtconsole */
     struct terminal *terminal;
+    struct input *input;
     struct board_port ports[PORTS];
     unsigned input_port;      /* which port gets what is typed */
     struct psci psci;         /* for cpu_board.smccc: psci_call(&board->psci, c, smc) */
@@ -101,11 +102,17 @@ void board_boot(struct board *b, struct cpu **cpus, unsigned n_cpus);
 /* Devices to their reset state; memory stays as it is. */
 void board_reset(struct board *b);
 
-/* The run loop's duties at event boundaries: input, output. False: the person asked to end. */
-bool board_poll(struct board *b);
+/* The run loop's duties at event boundaries: input, output. `poll` counts the calls. False: the person asked
+ * to end. */
+bool board_poll(struct board *b, uint64_t poll);
 void board_flush(struct board *b);
 
 /* State of all devices of the board. */
 void board_visit(struct board *b, visit_fn *fn, void *ctx);
+void board_events(struct board *b, event_fn *fn, void *ctx);
+/* How much was printed: not the guest's state, but a run that goes on elsewhere must know. */
+void board_visit_output(struct board *b, visit_fn *fn, void *ctx);
+/* A drive that keeps what the guest writes in its file, or NULL: such a machine can't go back. */
+const char *board_persistent_drive(const struct board *b);
 
 #endif

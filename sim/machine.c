@@ -13,7 +13,6 @@
 #include "cpu/exception.h"
 #include "cpu/observe.h"
 #include "loader/snapshot.h"
-#include "sim/digest.h"
 #include "sim/tracing.h"
 
 static uint64_t clock_now(void *clock)
@@ -104,7 +103,7 @@ static void hook_send_event(void *opaque, struct cpu *from)
 static void hook_context_changed(void *opaque, struct cpu *c)
 {
     struct machine *m = opaque;
-    if (m->gic == NULL || m->timers[c->index] == NULL)
+    if (m->gic == NULL || m->timers[c->index] == NULL || m->restoring)
         return; /* the machine is being put together */
     if (m->feat.has_el3)
         gic_context_changed(m->gic, c->index);
@@ -244,9 +243,28 @@ static void open_snapshot(struct machine *m)
 
     if (m->opt->save_to == NULL)
         return;
+    const char *drive = board_persistent_drive(m->board);
+    if (drive != NULL)
+        user_error("--save-at: what the guest writes to drive '%s' goes to its file (snapshot=off), which a "
+                   "snapshot can't bring back",
+                   drive);
     m->snapshot = snapshot_create(m->opt->save_to, &e);
     if (m->snapshot == NULL)
         user_error("--save-at: %s: %s", m->opt->save_to, e.text);
+}
+
+/* --restore */
+static void restore(struct machine *m)
+{
+    const char *path = m->opt->restore;
+    struct load_error e;
+
+    if (path == NULL)
+        return;
+    struct snapshot *s = snapshot_open(path, &e);
+    if (s == NULL || !machine_restore(m, s, &e))
+        user_error("--restore: %s: %s", path, e.text);
+    snapshot_close(s);
 }
 
 struct machine *machine_create(const struct options *opt)
@@ -291,6 +309,7 @@ struct machine *machine_create(const struct options *opt)
     m->board = board_create(&cfg);
     open_snapshot(m);
     board_boot(m->board, m->cpus, m->n_cpus);
+    restore(m);
     m->tracing = tracing_start(m);
     return m;
 }
@@ -333,51 +352,4 @@ uint64_t machine_insns(const struct machine *m)
     for (unsigned n = 0; n < m->n_cpus; n++)
         sum += m->cpus[n]->insns;
     return sum;
-}
-
-void machine_digest(struct machine *m, char *text)
-{
-    struct digest d;
-    digest_init(&d);
-    for (unsigned n = 0; n < m->n_cpus; n++)
-        cpu_visit(m->cpus[n], digest_piece, &d);
-    gic_visit(m->gic, digest_piece, &d);
-    spmu_visit(&m->spmu, digest_piece, &d);
-    board_visit(m->board, digest_piece, &d);
-    digest_piece(&d, "time", &m->time, sizeof(m->time));
-    digest_piece(&d, "latest_count", &m->latest_count, sizeof(m->latest_count));
-    digest_memory(&d, m->bus);
-    digest_finish(&d, text);
-}
-
-void machine_save(struct machine *m)
-{
-    struct load_error e;
-    struct snapshot_writer *w = m->snapshot;
-    const struct bus_ram *r;
-
-    m->snapshot = NULL;
-    snapshot_section(w, "machine");
-    snapshot_piece(w, "cpu", (void *)(uintptr_t)m->opt->cpu, strlen(m->opt->cpu));
-    snapshot_piece(w, "has_el2", &m->feat.has_el2, sizeof(m->feat.has_el2));
-    snapshot_piece(w, "has_el3", &m->feat.has_el3, sizeof(m->feat.has_el3));
-    snapshot_piece(w, "time", &m->time, sizeof(m->time));
-    snapshot_piece(w, "latest_count", &m->latest_count, sizeof(m->latest_count));
-    for (unsigned n = 0; n < m->n_cpus; n++) {
-        char name[16];
-        snprintf(name, sizeof(name), "cpu %u", n);
-        snapshot_section(w, name);
-        cpu_visit(m->cpus[n], snapshot_piece, w);
-    }
-    snapshot_section(w, "gic");
-    gic_visit(m->gic, snapshot_piece, w);
-    snapshot_section(w, "spmu");
-    spmu_visit(&m->spmu, snapshot_piece, w);
-    snapshot_section(w, "board");
-    board_visit(m->board, snapshot_piece, w);
-    snapshot_section(w, "memory");
-    for (size_t n = 0; (r = bus_ram_at(m->bus, n)) != NULL; n++)
-        snapshot_memory(w, r->base, r->host, r->size);
-    if (!snapshot_finish(w, &e))
-        user_error("--save-at: %s: %s", m->opt->save_to, e.text);
 }

@@ -71,8 +71,11 @@ struct machine {
     uint64_t latest_count; /* of the system counter, as far as a CPU has read it */
     uint64_t horizon;      /* ns: how far CPUs may run now */
     uint64_t polled;       /* ns: when the terminal was last looked at */
+    uint64_t polls;        /* how often it was */
     struct cpu *running;   /* the CPU whose slice it is, or NULL */
     bool in_round;         /* CPUs have their turns up to the horizon: the one at `turn` now */
+    bool idle;             /* all CPUs sleep, and only what is typed can wake one */
+    bool restoring;        /* state is being put in place: nothing may follow from it yet */
     unsigned turn;
     uint64_t pause_at; /* MACHINE_NEVER, or: to pause before this instruction */
     bool paused;
@@ -114,9 +117,23 @@ void machine_set_time(struct machine *m, uint64_t ns);
 uint64_t machine_insns(const struct machine *m);
 /* Everything back to power-on but memory, then the images again: PSCI SYSTEM_RESET. */
 void machine_reset(struct machine *m);
+
+/* ---- state (sim/state.c); between instructions ---- */
+struct load_error;
+struct snapshot;
+struct snapshot_writer;
+
 /* The SHA-256 over all architectural state, as --digest prints it. */
 void machine_digest(struct machine *m, char *text);
-/* Writes the snapshot of --save-at (loader/snapshot.h), once; user_error() where it can't be written. */
+/* Writes a snapshot file, el2sim-snapshot(5). False: *e says why not. */
+bool machine_save_to(struct machine *m, const char *path, struct load_error *e);
+/* Writes the snapshot of --save-at, once; user_error() where it can't be written. */
 void machine_save(struct machine *m);
+/* Goes on from a snapshot of a machine with the same options. False: *e says what is wrong with it; the
+ * machine is of no use any more then, for some of it may have been put in place. */
+bool machine_restore(struct machine *m, const struct snapshot *s, struct load_error *e);
+/* The same but for memory: for checkpoints. */
+void machine_save_state(struct machine *m, struct snapshot_writer *w);
+bool machine_restore_state(struct machine *m, const struct snapshot *s, struct load_error *e);
 
 #endif

@@ -392,6 +392,21 @@ static void option_save_at(struct options *o, const char *text)
     o->save_to = colon + 1;
 }
 
+static void option_restore(struct options *o, const char *text)
+{
+    o->restore = text;
+}
+
+static void option_record(struct options *o, const char *text)
+{
+    o->record = text;
+}
+
+static void option_replay(struct options *o, const char *text)
+{
+    o->replay = text;
+}
+
 static void option_engine(struct options *o, const char *text)
 {
     static const char *const names[] = {
@@ -515,7 +530,11 @@ static const struct option_row table[] = {
     {"icount", "shift=N", option_icount, "the same in QEMU's spelling"},
     {"quantum", "N", option_quantum, "instructions until the next CPU's turn (100 or more)"},
     {"save-at", "N:FILE", option_save_at,
-     "write a snapshot for `el2sim explain` when N instructions are done, or `end:FILE`"},
+     "write a snapshot when N instructions are done, or `end:FILE`: for -restore\nand `el2sim explain`"},
+    {"restore", "FILE", option_restore,
+     "go on from a snapshot; the machine's options must be those it was saved with"},
+    {"record", "FILE", option_record, "note what is typed, and when"},
+    {"replay", "FILE", option_replay, "type what was recorded: the same session again"},
     {"max-insns", "N", option_max_insns, "stop after N instructions of all CPUs; K, M, G count thousands"},
     {"no-reboot", NULL, option_no_reboot, "a guest's reset ends the run"},
     {"engine", "fast|loop|traced", option_engine, "how instructions are executed; results are the same"},
@@ -583,6 +602,9 @@ static void option_help(struct options *o, const char *text)
          "      -append console=ttyAMA0\n"
          "A bare-metal hypervisor on a CPU of the field, stopped after two billion instructions:\n"
          "  el2sim -M virt,virtualization=on -cpu neoverse-n1 -kernel hypervisor.elf --max-insns 2G\n"
+         "The state of a machine after a billion instructions in a file; and on from there:\n"
+         "  el2sim ... --save-at 1G:boot.snapshot\n"
+         "  el2sim ... --restore boot.snapshot\n"
          "Is this run the same as that one? Compare the last lines of two runs:\n"
          "  el2sim ... --digest\n"
          "A disk and four CPUs, without EL2:\n"
@@ -641,6 +663,8 @@ static const struct option_row *find_option(const char *arg)
 /* Combinations that make no sense. */
 static void check(const struct options *o)
 {
+    if (o->record != NULL && o->replay != NULL)
+        user_error("-record and -replay exclude each other");
     bool loads = false;
     for (unsigned n = 0; n < o->n_devices; n++)
         loads |= o->devices[n].kind == DEVICE_LOADER;

@@ -102,7 +102,9 @@ struct options {
     bool no_reboot;
     uint64_t max_insns; /* 0: no limit */
     uint64_t save_at;   /* instructions of all CPUs before a snapshot is written, UINT64_MAX: the run's end */
-    const char *save_to; /* NULL: no snapshot */
+    const char *save_to;         /* NULL: no snapshot */
+    const char *restore;         /* the snapshot to go on from, or NULL */
+    const char *record, *replay; /* files of typed input, or NULL */
     enum engine_choice engine;
     const char *traces[OPTIONS_MAX_ITEMS]; /* --trace, as given */
     unsigned n_traces;

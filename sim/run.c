@@ -16,6 +16,7 @@
 #include "cpu/engine.h"
 #include "cpu/exception.h"
 #include "sim/hostclock.h"
+#include "sim/input.h"
 #include "sim/machine.h"
 
 /* ns of simulated time between two looks at the terminal, where nothing else ends a round. */
@@ -225,20 +226,24 @@ static void run_cpu(struct machine *m, struct cpu *c)
 /* Every CPU sleeps: time passes to the next event. False: nothing will ever wake them. */
 static bool sleep_through(struct machine *m)
 {
+    const bool known = input_is_known(m->board->input);
     uint64_t next = event_next(&m->events);
     if (next != EVENT_NEVER) {
         if (next > m->time) {
             m->stats.idle_ns += next - m->time;
-            terminal_wait(m->board->terminal,
-                          (int)((next - m->time) / 1000000 < 100 ? (next - m->time) / 1000000 : 100));
+            if (!known)
+                terminal_wait(m->board->terminal,
+                              (int)((next - m->time) / 1000000 < 100 ? (next - m->time) / 1000000 : 100));
             m->time = next;
             check_limit(m);
         }
         return true;
     }
-    if (!terminal_has_input(m->board->terminal))
+    if (!input_expected(m->board->input))
         return false;
-    terminal_wait(m->board->terminal, -1);
+    if (!known)
+        terminal_wait(m->board->terminal, -1);
+    m->idle = true;
     return true;
 }
 
@@ -307,10 +312,11 @@ static uint64_t next_pause(const struct machine *m, uint64_t asked)
 /* Between two rounds: what was typed. False: the run is to pause or end. */
 static bool poll_host(struct machine *m)
 {
-    if (m->time - m->polled < POLL_NS)
+    if (!m->idle && m->time - m->polled < POLL_NS)
         return true;
+    m->idle = false;
     m->polled = m->time;
-    if (!board_poll(m->board)) {
+    if (!board_poll(m->board, ++m->polls)) {
         m->stopping = true;
         m->stop = STOP_QUIT;
         m->status = 0;

@@ -33,6 +33,7 @@ static struct {
 struct writer {
     int fd;
     bool close_fd, failed;
+    uint64_t position, written; /* bytes put, and the most that ever were */
     size_t used;
     uint8_t bytes[WRITER_SIZE];
 };
@@ -62,11 +63,24 @@ void writer_flush(struct writer *w)
     w->used = 0;
 }
 
-void writer_put(struct writer *w, uint8_t byte)
+static void buffer(struct writer *w, uint8_t byte)
 {
     if (w->used == WRITER_SIZE)
         writer_flush(w);
     w->bytes[w->used++] = byte;
+}
+
+void writer_put(struct writer *w, uint8_t byte)
+{
+    if (w->position++ < w->written)
+        return;
+    w->written = w->position;
+    buffer(w, byte);
+}
+
+void writer_visit(struct writer *w, visit_fn *fn, void *ctx)
+{
+    VISIT(fn, ctx, w, position);
 }
 
 void writer_destroy(struct writer *w)
@@ -167,6 +181,28 @@ void terminal_destroy(struct terminal *t)
     free(t);
 }
 
+void terminal_visit_output(struct terminal *t, visit_fn *fn, void *ctx)
+{
+    writer_visit(t->out, fn, ctx);
+}
+
+void terminal_visit_input(struct terminal *t, visit_fn *fn, void *ctx)
+{
+    uint32_t count = (uint32_t)(t->used - t->taken);
+    uint8_t keys[INPUT_SIZE] = {0};
+
+    memcpy(keys, t->pending + t->taken, count);
+    fn(ctx, "keys", &count, sizeof(count));
+    fn(ctx, "keys", keys, sizeof(keys));
+    if (count > INPUT_SIZE) {
+        count = 0;
+        visit_refuse(fn, ctx, "keys");
+    }
+    memcpy(t->pending, keys, count);
+    t->taken = 0;
+    t->used = count;
+}
+
 void terminal_put(struct terminal *t, uint8_t byte)
 {
     writer_put(t->out, byte);
@@ -192,7 +228,7 @@ static void show_keys(struct terminal *t)
     static const char text[] =
         "\r\nCtrl-A X  ends el2sim\r\nCtrl-A H  shows this\r\nCtrl-A Ctrl-A  sends Ctrl-A\r\n";
     for (const char *p = text; *p != 0; p++)
-        writer_put(t->out, (uint8_t)*p);
+        buffer(t->out, (uint8_t)*p);
     writer_flush(t->out);
 }
 
@@ -242,10 +278,18 @@ bool terminal_poll(struct terminal *t)
     return !t->quit && !process_tty.quit;
 }
 
+bool terminal_poll_keys(struct terminal *t)
+{
+    if (t->is_tty)
+        refill(t);
+    t->taken = t->used = 0;
+    return !t->quit && !process_tty.quit;
+}
+
 void terminal_wait(struct terminal *t, int timeout_ms)
 {
     writer_flush(t->out);
-    if (!terminal_is_interactive(t) || process_tty.quit)
+    if (t->eof || (timeout_ms >= 0 && !t->is_tty) || process_tty.quit)
         return;
     struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
     poll(&p, 1, timeout_ms);

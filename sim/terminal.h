@@ -10,12 +10,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A buffered output stream: bytes reach the host when the buffer is full or writer_flush() is called. */
+#include "base/visit.h"
+
+/* A buffered output stream: bytes reach the host when the buffer is full or writer_flush() is called. Its
+ * position is how many the guest has put; a machine that goes back in time takes its position back, and what
+ * it then puts again is not written again. */
 struct writer;
 struct writer *writer_create(int fd, bool close_fd);
 void writer_put(struct writer *w, uint8_t byte);
 void writer_flush(struct writer *w);
-void writer_destroy(struct writer *w); /* flushes */
+void writer_visit(struct writer *w, visit_fn *fn, void *ctx); /* the position */
+void writer_destroy(struct writer *w);                        /* flushes */
 
 struct terminal_config {
     bool input;  /* somebody reads stdin */
@@ -30,6 +35,10 @@ struct terminal;
 struct terminal *terminal_create(const struct terminal_config *cfg);
 void terminal_destroy(struct terminal *t); /* restores the tty */
 
+/* The position of output to stdout; and what was typed and not yet taken by the guest. */
+void terminal_visit_output(struct terminal *t, visit_fn *fn, void *ctx);
+void terminal_visit_input(struct terminal *t, visit_fn *fn, void *ctx);
+
 /* Output to stdout. */
 void terminal_put(struct terminal *t, uint8_t byte);
 void terminal_flush(struct terminal *t);
@@ -38,6 +47,8 @@ void terminal_flush(struct terminal *t);
  * Returns false when the person asked to end (Ctrl-A X, Ctrl-C, SIGTERM, SIGHUP). Cheap when nothing was
  * typed, but does one system call: not more often than every ~100,000 instructions. */
 bool terminal_poll(struct terminal *t);
+/* The same for a run that gets its input elsewhere: what was typed is dropped but for the escape keys. */
+bool terminal_poll_keys(struct terminal *t);
 /* When every CPU sleeps: flushes output and waits until input comes or timeout_ms passed (-1: for ever).
  * Returns at once when stdin is not a terminal, so that batch runs skip idle time. */
 void terminal_wait(struct terminal *t, int timeout_ms);

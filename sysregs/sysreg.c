@@ -781,6 +781,26 @@ uint64_t sysreg_mask_write(const struct features *f, enum sysreg reg, uint64_t o
     return apply_mask(&m, v);
 }
 
+/* Which bits may be ones, and which must: in either layout. */
+bool sysreg_can_hold(const struct features *f, enum sysreg reg, uint64_t old, uint64_t v)
+{
+    const uint8_t set = layouts[0][reg], vhe = layouts[1][reg];
+    uint64_t may = ~rows[reg].res0 | rows[reg].res1, must = rows[reg].res1;
+
+    if (rows[reg].op0 == 3 && rows[reg].access == ACCESS_R)
+        return v == old;
+    if (set != 0) {
+        struct regmask m = f->masks[set - 1];
+        if (vhe != 0) {
+            m.writable |= f->masks[vhe - 1].writable | f->masks[vhe - 1].ones | m.ones;
+            m.ones &= f->masks[vhe - 1].ones;
+        }
+        may &= m.writable | m.ones;
+        must |= m.ones;
+    }
+    return (v & ~may) == 0 && (must & ~v) == 0;
+}
+
 void sysreg_reset(uint64_t *sr, const struct features *f, unsigned index)
 {
     memset(sr, 0, SR_COUNT * sizeof(*sr));

@@ -140,6 +140,9 @@ uint64_t sysreg_mask_write(const struct features *f, enum sysreg reg, uint64_t o
 /* The same with the layout that sr[]'s HCR_EL2.E2H gives SCTLR_EL2, TCR_EL2, CPTR_EL2 and CNTHCTL_EL2;
  * sysreg_mask_write(), which can't know, lets the fields of both layouts through. */
 uint64_t sysreg_store_value(const struct features *f, const uint64_t *sr, enum sysreg reg, uint64_t v);
+/* Can storage whose value is `old` after a reset or later hold v: are RES0, RES1 and identification as this
+ * CPU's features have them? For values from a snapshot. */
+bool sysreg_can_hold(const struct features *f, enum sysreg reg, uint64_t old, uint64_t v);
 /* Fills sr[] with reset values, ID registers of the features, MPIDR_EL1 etc. for CPU number `index`. */
 void sysreg_reset(uint64_t *sr, const struct features *f, unsigned index);
 

@@ -104,6 +104,10 @@ if DISPATCH_TAIL
 TESTS += tests/insn/tail-calls.sh
 endif
 
+# A run goes on from a snapshot as if it had not stopped. `tests/snapshot/run --boot 6.1-cloud-smp4` does it with Debian's kernel.
+TESTS += tests/snapshot/run
+EXTRA_DIST += tests/snapshot/run
+
 # Bare-metal programs on the simulator; skipped where no cross compiler is.
 TESTS += tests/guest/run
 EXTRA_DIST += tests/guest/run tests/guest/guest.ld tests/guest/start.S tests/guest/guest.h tests/guest/guest.c \

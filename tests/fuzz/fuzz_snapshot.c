@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t bytes[100];
     uint64_t pa = 0;
 
-    memcpy(b.data, "EL2SIMSN\1\0\0", 12);
+    memcpy(b.data, "EL2SIMSN\2\0\0", 12);
     if (size != 0)
         memcpy(b.data + 12, data, size);
     b.data[12 + size] = 'E';
