@@ -9,15 +9,29 @@
 #include "fuzz/generate_code.h"
 #include "sysregs/fields.h"
 
+/* A store there may change code, without the maintenance that it takes for that to be seen; or tables. */
+static bool is_program(const struct generator *g, const struct place *where, uint64_t address)
+{
+    enum { CODE = 0x2000, WIDEST = 64 };
+
+    for (unsigned i = 1; i <= 2; i++)
+        if (((address - g->view[i].code + WIDEST) & MASK(55, 0)) < CODE + WIDEST)
+            return true;
+    return where->kind == PLACE_CODE || where->kind == PLACE_TABLES;
+}
+
 /* A base register that holds an address for an access of so many bytes. */
 static unsigned emit_address(struct generator *g, unsigned bytes, bool store, int64_t less)
 {
-    const struct place *where = draw_place(g);
     unsigned rn = draw_register(g);
+    const struct place *where;
+    uint64_t a;
 
-    while (store && (where->kind == PLACE_CODE || where->kind == PLACE_TABLES))
+    do {
         where = draw_place(g);
-    emit_constant(g, rn, draw_address(g, where, bytes) - (uint64_t)less);
+        a = draw_address(g, where, bytes);
+    } while (store && is_program(g, where, a));
+    emit_constant(g, rn, a - (uint64_t)less);
     return rn;
 }
 
@@ -25,16 +39,17 @@ static unsigned emit_address(struct generator *g, unsigned bytes, bool store, in
  * way, or not at all. */
 static unsigned emit_aligned_address(struct generator *g, unsigned bytes, int64_t less)
 {
-    const struct place *where = draw_place(g);
+    /* Most at a place that doesn't fault: with WnR, QEMU doesn't tell reads. */
+    bool good = bytes <= 16 && !draw(g, 4);
     unsigned rn = draw_register(g);
+    const struct place *where;
     uint64_t a;
 
-    if (bytes <= 16 &&
-        !draw(g, 4)) /* most at a place that doesn't fault: with WnR, QEMU doesn't tell reads */
-        where = &g->view[view_of(g, g->el)].place[0];
-    while (where->kind == PLACE_CODE || where->kind == PLACE_TABLES)
-        where = draw_place(g);
-    a = draw_address(g, where, bytes);
+    do {
+        where = good ? &g->view[view_of(g, g->el)].place[0] : draw_place(g);
+        a = draw_address(g, where, bytes);
+        good = false;
+    } while (is_program(g, where, a));
     emit_constant(g, rn, (bytes < 32 && draw(g, 60) ? a : align_down(a, bytes)) - (uint64_t)less);
     return rn;
 }
