@@ -95,6 +95,7 @@ static void draw_start(struct generator *g)
     /* Sometimes it begins so that it runs across the end of its first 4 KB. */
     g->at = draw(g, 4) ? 0x1000 - 4 * (unsigned)below(g, 150) : 0;
     p->pc = g->view[view].code + g->at;
+    p->has_code_va = true;
     for (unsigned i = 0; i < 2; i++)
         p->code_va[i] = g->view[i + 1].code;
     p->spsr = g->el << 2 | (g->el != 0 && !draw(g, 6)) | MASK(9, 6);

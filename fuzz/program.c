@@ -10,8 +10,7 @@
 static bool is_at(const struct program *p, const struct program_insn *i, uint64_t va)
 {
     return (p->n_code != 0 && va - p->pc == i->at - p->code[0].at) ||
-           (p->code_va[0] != 0 && va - p->code_va[0] == i->at) ||
-           (p->code_va[1] != 0 && va - p->code_va[1] == i->at);
+           (p->has_code_va && (va - p->code_va[0] == i->at || va - p->code_va[1] == i->at));
 }
 
 bool program_find(const struct program *p, uint64_t va, unsigned *n)

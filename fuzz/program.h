@@ -94,8 +94,9 @@ struct program {
     /* the start: by ERET */
     uint64_t pc, spsr, x[31], sp_el0, sp_el1, sp_el2;
     uint64_t v[32][2], fpcr, fpsr;
-    /* where the EL1&0 and the EL2 (EL2&0) regime have PROGRAM_CODE_AT, 0: not known. Only to find the
+    /* where the EL1&0 and the EL2 (EL2&0) regime have PROGRAM_CODE_AT, if it is known. Only to find the
      * instruction that an address belongs to. */
+    bool has_code_va;
     uint64_t code_va[2];
 };
 

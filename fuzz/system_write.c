@@ -333,7 +333,8 @@ static void write_dump(FILE *f, const struct program *p)
     write_line(f, "sp", 1, p->sp_el1);
     write_line(f, "sp", 2, p->sp_el2);
     write_line(f, "fp", p->fpcr, p->fpsr);
-    write_line(f, "at", p->code_va[0], p->code_va[1]);
+    if (p->has_code_va)
+        write_line(f, "at", p->code_va[0], p->code_va[1]);
     for (unsigned n = 0; n < p->n_settings; n++)
         write_line(f, "set", p->settings[n].encoding, p->settings[n].value);
     for (unsigned n = 0; n < p->n_words; n++)
@@ -376,6 +377,7 @@ static bool read_line(void *ctx, const char *line)
         p->fpcr = a;
         p->fpsr = b;
     } else if (strcmp(what, "at") == 0) {
+        p->has_code_va = true;
         p->code_va[0] = a;
         p->code_va[1] = b;
     } else if (strcmp(what, "sp") == 0 && a < 3)
