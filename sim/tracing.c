@@ -98,6 +98,7 @@ static void open_sink(struct tracing *t, const struct machine *m, char *words)
     struct sink_config cfg = {.file = file != NULL ? file : row->file,
                               .n_cpus = m->n_cpus,
                               .cpu = m->opt->cpu,
+                              .ns_per_insn = UINT64_C(1) << m->opt->icount_shift,
                               .opaque = t,
                               .disassemble = disassemble_for,
                               .symbol = symbol_for};
@@ -109,6 +110,8 @@ static void open_sink(struct tracing *t, const struct machine *m, char *words)
         rest = cut(word);
         one_option(t, row, word, &f, &filtered, &cfg);
     }
+    if (row->whole && (f.kinds >> TRACE_KIND_memory & 1))
+        f.kinds |= UINT32_C(1) << TRACE_KIND_insn | UINT32_C(1) << TRACE_KIND_done;
     struct tracer tracer = {.opaque = NULL};
     row->open(&cfg, &tracer);
     hub_add(t->hub, &tracer, filtered ? &f : NULL);

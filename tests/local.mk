@@ -136,6 +136,10 @@ check-diff: el2sim$(EXEEXT)
 .PHONY: check-planted check-diff
 EXTRA_DIST += tests/diff/campaign tests/diff/boot
 
+# Traces: one run, two sinks, one story.
+TESTS += tests/traces/run
+EXTRA_DIST += tests/traces/run
+
 # `el2sim diff` on small programs.
 TESTS += tests/diff/run
 EXTRA_DIST += tests/diff/run

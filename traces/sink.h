@@ -23,6 +23,7 @@ struct sink_config {
     const char *file; /* as given, or the row's default; "-" is standard output. NULL: the row has no file */
     unsigned n_cpus;
     const char *cpu; /* the model: "max" */
+    uint64_t ns_per_insn;
     struct sink_option option[SINK_OPTIONS];
     unsigned n_options;
 
@@ -39,6 +40,7 @@ struct sink_row {
     const char *what;    /* for --help */
     const char *file;    /* where it goes by default; NULL: it writes no file */
     const char *options; /* its own, for messages: "wide"; NULL: none */
+    bool whole;          /* accesses to memory are of no use to it without their instructions */
     void (*open)(const struct sink_config *cfg, struct tracer *t);
 };
 

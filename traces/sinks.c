@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "traces/binary.h"
 #include "traces/events.h"
 #include "traces/sink.h"
 
 static const struct sink_row rows[] = {
-    {"events", "every event as one line of text", "-", NULL, events_open},
+    {"binary", "everything in a compact file, for `el2sim trace`", "trace.el2", NULL, true, binary_open},
+    {"events", "every event as one line of text", "-", NULL, false, events_open},
 };
 
 const struct sink_row *sink_at(unsigned n)

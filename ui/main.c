@@ -13,6 +13,7 @@
 #include "sim/digest.h"
 #include "sim/machine.h"
 #include "sim/options.h"
+#include "tracetool/tracetool.h"
 
 static void print_time(const char *what, uint64_t ns)
 {
@@ -56,6 +57,8 @@ int main(int argc, char **argv)
         return diff_main(argc - 1, argv + 1);
     if (argc > 1 && strcmp(argv[1], "fuzz") == 0)
         return fuzz_main(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "trace") == 0)
+        return tracetool_main(argc - 1, argv + 1);
     struct options o;
     options_parse(&o, argc, argv);
     struct machine *m = machine_create(&o);
