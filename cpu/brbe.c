@@ -251,7 +251,7 @@ void brbe_observe(struct cpu *c)
         engine_traced_step(c);
         c->cur = NULL;
     }
-    if (c->observed == 0 || c->brbe.exceptions != exceptions)
+    if (c->observed == 0 || c->abandoned || c->brbe.exceptions != exceptions)
         return;
     const enum branch kind = branch_kind(c->observed);
     if (kind == NO_BRANCH || !branch_was_taken(c, c->observed) || !filtered_in(c, kind, &type))

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cpu/amu.h"
 #include "cpu/brbe.h"
+#include "cpu/debug.h"
 #include "cpu/exception.h"
 #include "cpu/fpu.h"
 #include "cpu/observe.h"
@@ -102,6 +103,8 @@ void cpu_reset(struct cpu *c, unsigned el, uint64_t pc)
     fpu_fpcr_changed(c);
     cpu_context_changed(c,
                         EFFECT_MMU | EFFECT_TRAPS | EFFECT_IRQ | EFFECT_DEBUG | EFFECT_TIMER | EFFECT_FPCR);
+    if (c->debugger != NULL)
+        debug_context(c);
     pmu_restart(c);
     brbe_reset(c);
     amu_restart(c);

@@ -118,6 +118,14 @@ struct cpu_brbe {
     unsigned exceptions; /* taken while on: tells whether an instruction completed */
 };
 
+/* Who looks at a CPU from outside of the machine (debug/): nothing of it is part of the state. */
+struct cpu_debugger {
+    void *opaque;
+    /* Before an access, with ATT_DEBUG set, whose translation had no fault. True: the instruction is not to
+     * be executed now; it will be, or not, at the next turn. */
+    bool (*watch)(void *opaque, struct cpu *c, uint64_t va, unsigned size, bool write);
+};
+
 /* The machine around a CPU, as function pointers: cpu/ includes nothing above it. */
 struct cpu_board {
     void *opaque;
@@ -213,6 +221,11 @@ struct cpu {
     bool stepped;      /* an instruction was stepped since the last exception return */
     bool stepped_exclusive;
     uint64_t step_pc;
+
+    /* -- a debugger's, by cpu/debug.c and sim/run.c -- */
+    const struct cpu_debugger *debugger; /* NULL: nobody watches, and ATT_DEBUG is the guest's alone */
+    bool held;                           /* it must not run now, though it could */
+    bool abandoned;                      /* the latest instruction was not executed: debugger->watch() */
 
     struct cpu_brbe brbe;
     struct amu *amu;   /* or NULL */

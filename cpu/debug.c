@@ -92,13 +92,20 @@ void debug_context(struct cpu *c)
                  ((c->sr[SR_MDSCR_EL1] & MDSCR_SS) ||
                   ((c->sr[SR_MDSCR_EL1] & MDSCR_MDE) &&
                    (any_enabled(c, bcr, c->feat->breakpoints) || any_enabled(c, wcr, c->feat->watchpoints))));
-    if (armed)
+    if (armed || c->debugger != NULL)
         c->attention |= ATT_DEBUG;
-    else if (c->debug_armed)
+    else
         c->attention &= ~(uint32_t)ATT_DEBUG;
     if (!armed)
         c->step_active = false;
     c->debug_armed = armed;
+}
+
+void debug_attach(struct cpu *c, const struct cpu_debugger *d)
+{
+    c->debugger = d;
+    c->abandoned = false;
+    debug_context(c);
 }
 
 bool debug_return_ss(const struct cpu *c, uint64_t spsr, unsigned el)
@@ -341,8 +348,20 @@ void debug_after_insn(struct cpu *c)
     c->stepped_exclusive = is_load_exclusive(c, c->step_pc);
 }
 
+/* The instruction leaves no trace: neither does the budget know of it, nor did its body change a register
+ * before this access. */
+static bool abandon(struct cpu *c, const struct insn *i)
+{
+    c->budget += i->left + 1;
+    c->pc = c->pc_page + i->offset;
+    c->abandoned = true;
+    return true;
+}
+
 bool debug_watch(struct cpu *c, const struct insn *i, uint64_t va, unsigned size, bool write, unsigned el)
 {
+    if (c->debugger != NULL && c->debugger->watch(c->debugger->opaque, c, va, size, write))
+        return abandon(c, i);
     if (!c->debug_armed || !(c->sr[SR_MDSCR_EL1] & MDSCR_MDE))
         return false;
     bool vncr = el == 2 && c->el == 1;

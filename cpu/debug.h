@@ -10,8 +10,7 @@
  *         debug_after_insn(c);
  *     }
  *
- * A debugger of the simulator may set ATT_DEBUG too: debug_context() clears the bit only where this module
- * set it.
+ * The same for a debugger of the simulator, which sees each instruction in this way, too: debug_attach().
  */
 #ifndef EL2SIM_CPU_DEBUG_H
 #define EL2SIM_CPU_DEBUG_H
@@ -20,6 +19,7 @@
 #include <stdint.h>
 
 struct cpu;
+struct cpu_debugger;
 struct features;
 struct insn;
 
@@ -33,10 +33,13 @@ bool debug_before_insn(struct cpu *c);
 /* After engine_step(): advances the software step state machine. SSAdvance(). */
 void debug_after_insn(struct cpu *c);
 /* Called with ATT_DEBUG set, before an access of `size` bytes at va by *i whose translation had no fault: on
- * a watchpoint match takes the Watchpoint exception (as raise_data_abort() would) and returns true. `el`:
+ * a watchpoint match takes the Watchpoint exception (as raise_data_abort() would) and returns true; so it
+ * does, with c->abandoned set and nothing done, where the debugger wants to stop before the access. `el`:
  * whose access it counts as, EL0 for LDTR and STTR; EL2 at EL1: it stands for one of a system register
  * (FEAT_NV2). */
 bool debug_watch(struct cpu *c, const struct insn *i, uint64_t va, unsigned size, bool write, unsigned el);
+/* From now on d sees every instruction of c; NULL: nobody does. */
+void debug_attach(struct cpu *c, const struct cpu_debugger *d);
 /* Recomputes ATT_DEBUG for the present EL, PSTATE.D and debug registers. */
 void debug_context(struct cpu *c);
 /* SPSR.SS is copied to PSTATE.SS by an exception return from here to `el` with that SPSR.

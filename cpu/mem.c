@@ -387,8 +387,10 @@ bool mem_store_exclusive(struct cpu *c, const struct insn *i, uint64_t va, const
     c->exclusive_valid = false;
     if (!armed)
         return true;
-    if (!locate_all(c, i, va, size, true, flags | MEM_LATE_TAG_CHECK, p, &first))
+    if (!locate_all(c, i, va, size, true, flags | MEM_LATE_TAG_CHECK, p, &first)) {
+        c->exclusive_valid = c->abandoned; /* it comes again */
         return false;
+    }
     if ((p[0].pa & ~(ERG - 1)) != c->exclusive_pa || size != c->exclusive_size)
         return true;
     if (!check_tags(c, i, va, size, true, flags,

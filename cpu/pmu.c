@@ -623,7 +623,7 @@ void pmu_observe(struct cpu *c)
     engine_traced_step(c);
     c->cur = NULL;
     sync(p);
-    if (c->observed != 0 && p->aborted == aborted)
+    if (c->observed != 0 && p->aborted == aborted && !c->abandoned)
         retired(p, c->observed);
     settle(p);
 }

@@ -74,7 +74,8 @@ struct mmu_access {
     bool at;        /* AT instruction: no alignment, AF/dirty update permitted but not done */
     bool cmo;       /* cache maintenance by VA: permission rules of IC/DC, no dirty update */
     bool debug;     /* from the debugger: no side effects (no AF update, no TLB fill) */
-    bool unchecked; /* a read that needs no permission: AT S1E*A; DC, IC by VA above EL0 (but DC IVAC) */
+    bool unchecked; /* a read that needs no permission: AT S1E*A; DC, IC by VA above EL0 (but DC IVAC). With
+                       `debug` it needs no Access flag, either */
     bool unaligned; /* not aligned to its size: Device memory of either stage gives an Alignment fault */
 };
 

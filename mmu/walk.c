@@ -214,7 +214,7 @@ static ALWAYS_INLINE bool walk_tables(struct walk *k, const struct walk_params *
     l->oa = desc_address(p, desc, lsb);
     if (UNLIKELY(out_of_range(p, l->oa)))
         return walk_fault(f, p, l->level, PAGE_SIZE);
-    if (UNLIKELY(!(desc & DESC_AF) && !p->ha))
+    if (UNLIKELY(!(desc & DESC_AF) && !p->ha) && !(k->a->debug && k->a->unchecked))
         return walk_fault(f, p, l->level, NO_ACCESS_FLAG);
     return true;
 }

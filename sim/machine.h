@@ -24,7 +24,7 @@ enum { EXIT_OUT_OF_INSNS = 3 };
 /* What a run saw, for the boot summary and --stats. Not part of the architectural state. */
 struct run_stats {
     uint64_t idle_ns; /* simulated time skipped while every CPU slept; counts against --max-insns */
-    uint64_t host_ns; /* wall time of machine_run(): for people only */
+    uint64_t host_ns; /* wall time of machine_run_to(): for people only */
 };
 
 /* Why machine_run_to() returned. */
@@ -45,6 +45,8 @@ struct machine_probe {
     bool (*after)(void *ctx, struct cpu *c);
     /* About once in a millisecond of simulated time, between instructions: has somebody asked to pause? */
     bool (*poll)(void *ctx);
+    /* Every CPU sleeps (or is held) and nothing will wake one. Without a pause the run ends. */
+    bool (*stuck)(void *ctx);
     void *ctx;
 };
 
@@ -98,9 +100,12 @@ void machine_destroy(struct machine *m);
 int machine_run(struct machine *m);
 /* Runs until instruction number `insns` of all CPUs together is about to be executed (MACHINE_NEVER: no such
  * end), the probe (or NULL) asks for a pause, or the run ends. May be called again, also after
- * MACHINE_ENDED by --max-insns where opt->max_insns was raised. With a probe instructions are executed one by
- * one. */
+ * MACHINE_ENDED by --max-insns where opt->max_insns was raised. With before() or after() in the probe,
+ * instructions are executed one by one. */
 enum machine_end machine_run_to(struct machine *m, uint64_t insns, const struct machine_probe *probe);
+/* After MACHINE_ENDED, what machine_run() does beside: writes the snapshot that --save-at wants at the end.
+ * Returns the exit status. */
+int machine_finish(struct machine *m);
 /* The CPU whose turn it is: the one that executes next, unless it goes to sleep. NULL between two rounds. */
 struct cpu *machine_next(const struct machine *m);
 /* For whoever runs the machine of one CPU himself, an instruction at a time, instead of by machine_run().

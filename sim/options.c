@@ -407,6 +407,23 @@ static void option_replay(struct options *o, const char *text)
     o->replay = text;
 }
 
+static void option_gdb(struct options *o, const char *text)
+{
+    o->gdb = strcmp(text, "none") != 0 ? text : NULL;
+}
+
+static void option_s(struct options *o, const char *text)
+{
+    (void)text;
+    o->gdb = "tcp::1234";
+}
+
+static void option_stopped(struct options *o, const char *text)
+{
+    (void)text;
+    o->gdb_first = true;
+}
+
 static void option_engine(struct options *o, const char *text)
 {
     static const char *const names[] = {
@@ -543,6 +560,9 @@ static const struct option_row table[] = {
      "sinks and filters"},
     {"symbols", "FILE", option_symbols, "ELF file or System.map for the names in traces and filters"},
     {"flush-htlb-every", "N", option_flush, "test: drop the host's TLB every N instructions"},
+    {"gdb", "tcp:HOST:PORT|tcp::PORT|unix:PATH", option_gdb, "wait there for GDB (el2sim-gdb(7)); none: don't"},
+    {"s", NULL, option_s, "short for -gdb tcp::1234"},
+    {"S", NULL, option_stopped, "execute nothing before GDB lets the machine go"},
     {"digest", NULL, option_digest, "print a SHA-256 of the whole machine at the end"},
     {"stats", NULL, option_stats, "print counts at the end"},
     {"boot-summary", NULL, option_boot_summary, "print a summary of the boot at the end"},
@@ -561,9 +581,6 @@ static const struct option_row table[] = {
     {"nodefaults", NULL, ignore, NULL},
     {"no-user-config", NULL, ignore, NULL},
     {"no-shutdown", NULL, NULL, NULL},
-    {"S", NULL, NULL, NULL},
-    {"s", NULL, NULL, NULL},
-    {"gdb", "", NULL, NULL},
     {"d", "", NULL, NULL},
     {"D", "", NULL, NULL},
     {"plugin", "", NULL, NULL},
@@ -671,6 +688,8 @@ static void check(const struct options *o)
     if (o->kernel == NULL && o->bios == NULL && !loads && o->dump_dtb == NULL)
         user_error("nothing to run: give -kernel FILE, -bios FILE or -device loader,file=FILE (--help has "
                    "examples)");
+    if (o->gdb_first && o->gdb == NULL)
+        user_error("-S needs -s or -gdb: nobody could let the machine go");
     if (o->kernel == NULL && o->initrd != NULL)
         user_error("-initrd needs a -kernel");
     if (o->kernel == NULL && o->append != NULL && o->dtb == NULL && o->dump_dtb == NULL)

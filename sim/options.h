@@ -109,6 +109,8 @@ struct options {
     const char *traces[OPTIONS_MAX_ITEMS]; /* --trace, as given */
     unsigned n_traces;
     const char *symbols; /* --symbols: where names of addresses come from; NULL: the kernel */
+    const char *gdb; /* where to wait for a debugger, NULL: nowhere */
+    bool gdb_first;  /* -S: nothing runs before it has come */
     uint64_t flush_htlb_every; /* 0: never */
     bool digest;
     bool stats;

@@ -25,6 +25,8 @@
 /* WFE wakes for the event register and for an interrupt that can be taken, WFI for any pending one (D1.6). */
 static bool awake(struct cpu *c)
 {
+    if (UNLIKELY(c->held))
+        return false;
     bool woken = c->power == CPU_WFE   ? c->event_register || (c->attention & ATT_IRQ)
                  : c->power == CPU_WFI ? interrupt_pending(c)
                                        : false;
@@ -70,8 +72,10 @@ static void step_debugged(const struct machine *m, struct cpu *c)
     if (!(c->attention & ATT_DEBUG)) {
         step(m, c);
     } else if (!debug_before_insn(c)) {
+        c->abandoned = false;
         step(m, c);
-        debug_after_insn(c);
+        if (!c->abandoned)
+            debug_after_insn(c);
     }
 }
 
@@ -90,7 +94,7 @@ static void probe_step(struct machine *m, struct cpu *c)
 /* Runs the chosen engine until the budget is used up or attention asks to leave. */
 static void run_engine(struct machine *m, struct cpu *c)
 {
-    if (m->probe != NULL) {
+    if (m->probe != NULL && (m->probe->before != NULL || m->probe->after != NULL)) {
         probe_step(m, c);
         return;
     }
@@ -242,7 +246,7 @@ static bool sleep_through(struct machine *m)
     if (!input_expected(m->board->input))
         return false;
     if (!known)
-        terminal_wait(m->board->terminal, -1);
+        terminal_wait(m->board->terminal, m->probe != NULL ? 100 : -1);
     m->idle = true;
     return true;
 }
@@ -254,7 +258,10 @@ static void begin_round(struct machine *m)
     for (unsigned n = 0; n < m->n_cpus; n++)
         anybody |= awake(m->cpus[n]);
     if (!anybody) {
-        if (!sleep_through(m)) {
+        if (sleep_through(m))
+            return;
+        m->paused = m->hit = m->probe != NULL && m->probe->stuck != NULL && m->probe->stuck(m->probe->ctx);
+        if (!m->hit) {
             warn("every CPU sleeps (WFI, WFE or off) and nothing will wake one; stopping");
             m->stopping = true;
             m->stop = STOP_EXIT;
@@ -336,6 +343,7 @@ static void resume(struct machine *m)
 
 enum machine_end machine_run_to(struct machine *m, uint64_t insns, const struct machine_probe *probe)
 {
+    uint64_t begin = hostclock_ns();
     m->probe = probe;
     resume(m);
     for (;;) {
@@ -357,6 +365,7 @@ enum machine_end machine_run_to(struct machine *m, uint64_t insns, const struct 
     }
     m->probe = NULL;
     board_flush(m->board);
+    m->stats.host_ns += hostclock_ns() - begin;
     if (m->stopping)
         return MACHINE_ENDED;
     return m->paused && !m->hit ? MACHINE_AT_POINT : MACHINE_PAUSED;
@@ -367,13 +376,16 @@ struct cpu *machine_next(const struct machine *m)
     return m->in_round ? m->cpus[m->turn] : NULL;
 }
 
+int machine_finish(struct machine *m)
+{
+    save_if_due(m, true);
+    return m->status;
+}
+
 int machine_run(struct machine *m)
 {
-    uint64_t begin = hostclock_ns();
     machine_run_to(m, MACHINE_NEVER, NULL);
-    save_if_due(m, true);
-    m->stats.host_ns = hostclock_ns() - begin;
-    return m->status;
+    return machine_finish(m);
 }
 
 /* ---- one instruction at a time ---- */

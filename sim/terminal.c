@@ -269,10 +269,16 @@ static void refill(struct terminal *t)
             t->pending[t->used++] = keys[k];
 }
 
-bool terminal_poll(struct terminal *t)
+bool terminal_listen(struct terminal *t)
 {
     if (t->cfg.input)
         refill(t);
+    return !t->quit && !process_tty.quit;
+}
+
+bool terminal_poll(struct terminal *t)
+{
+    terminal_listen(t);
     while (t->taken < t->used && t->cfg.room(t->cfg.opaque) != 0)
         t->cfg.receive(t->cfg.opaque, t->pending[t->taken++]);
     return !t->quit && !process_tty.quit;

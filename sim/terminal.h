@@ -49,6 +49,8 @@ void terminal_flush(struct terminal *t);
 bool terminal_poll(struct terminal *t);
 /* The same for a run that gets its input elsewhere: what was typed is dropped but for the escape keys. */
 bool terminal_poll_keys(struct terminal *t);
+/* While the machine stands still: what is typed is kept for the guest. False as above. */
+bool terminal_listen(struct terminal *t);
 /* When every CPU sleeps: flushes output and waits until input comes or timeout_ms passed (-1: for ever).
  * Returns at once when stdin is not a terminal, so that batch runs skip idle time. */
 void terminal_wait(struct terminal *t, int timeout_ms);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "debug/gdb.h"
 #include "diff/diff.h"
 #include "explain/explain.h"
 #include "fuzz/fuzz.h"
@@ -62,7 +63,8 @@ int main(int argc, char **argv)
     struct options o;
     options_parse(&o, argc, argv);
     struct machine *m = machine_create(&o);
-    int status = machine_run(m);
+    struct gdb *gdb = o.gdb != NULL ? gdb_create(m, o.gdb, o.gdb_first) : NULL;
+    int status = gdb != NULL ? gdb_run(gdb) : machine_run(m);
     if (o.boot_summary)
         print_boot_summary(m);
     if (o.stats || o.boot_summary)
@@ -72,6 +74,7 @@ int main(int argc, char **argv)
         machine_digest(m, text);
         printf("digest %s\n", text);
     }
+    gdb_destroy(gdb);
     machine_destroy(m);
     options_destroy(&o);
     return status;
