@@ -8,10 +8,12 @@
 #include "traces/binary.h"
 #include "traces/events.h"
 #include "traces/sink.h"
+#include "traces/tarmac.h"
 
 static const struct sink_row rows[] = {
     {"binary", "everything in a compact file, for `el2sim trace`", "trace.el2", NULL, true, binary_open},
     {"events", "every event as one line of text", "-", NULL, false, events_open},
+    {"tarmac", "Arm's Tarmac text, one file per CPU", "trace.tarmac", NULL, false, tarmac_open},
 };
 
 const struct sink_row *sink_at(unsigned n)

@@ -3,4 +3,4 @@ check_PROGRAMS += tests/tarmac/strict
 TESTS += tests/tarmac/run
 tests_tarmac_strict_SOURCES = tests/tarmac/strict.c tests/tarmac/grammar.c tests/tarmac/grammar.h
 tests_tarmac_strict_LDADD = libel2sim.a
-EXTRA_DIST += tests/tarmac/good.tarmac tests/tarmac/refused.txt tests/tarmac/run
+EXTRA_DIST += tests/tarmac/good.tarmac tests/tarmac/refused.txt tests/tarmac/run tests/tarmac/agree.awk
