@@ -2,3 +2,4 @@ libel2sim_a_SOURCES += traces/binary.c traces/binary.h traces/binary_read.c trac
 libel2sim_a_SOURCES += traces/events.c traces/events.h traces/filter.c traces/filter.h traces/hub.c traces/hub.h
 libel2sim_a_SOURCES += traces/sink.h traces/sinks.c traces/trace.c traces/trace.h
 libel2sim_a_SOURCES += traces/tarmac.c traces/tarmac.h
+libel2sim_a_SOURCES += traces/repeats.c traces/repeats.h traces/vhe.c traces/vhe.h

@@ -9,11 +9,14 @@
 #include "traces/events.h"
 #include "traces/sink.h"
 #include "traces/tarmac.h"
+#include "traces/vhe.h"
 
 static const struct sink_row rows[] = {
     {"binary", "everything in a compact file, for `el2sim trace`", "trace.el2", NULL, true, binary_open},
     {"events", "every event as one line of text", "-", NULL, false, events_open},
     {"tarmac", "Arm's Tarmac text, one file per CPU", "trace.tarmac", NULL, false, tarmac_open},
+    {"vhe", "what matters to hypervisors, to be read; repeated lines are counted, or with `every` written",
+     "-", "every", false, vhe_open},
 };
 
 const struct sink_row *sink_at(unsigned n)
