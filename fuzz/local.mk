@@ -25,8 +25,11 @@ tests_unit_test_generate_LDADD = libel2sim.a $(TEST_LIBS)
 
 # Programs against qemu-system-aarch64.
 libel2sim_a_SOURCES += fuzz/monitor.h fuzz/monitor_words.inc \
-	fuzz/known_case.h fuzz/known_system.c fuzz/known_system.h fuzz/system.c fuzz/system_compare.c fuzz/system_compare.h fuzz/system_finding.c fuzz/system_finding.h fuzz/system_image.c fuzz/system_image.h fuzz/system_minimise.c fuzz/system_inquiry.c fuzz/system_inquiry.h fuzz/program.c \
-	fuzz/system_minimise.h fuzz/system_ours.c \
+	fuzz/known_case.c fuzz/known_case.h fuzz/known_system.c fuzz/known_system.h fuzz/known_system_abort.c \
+	fuzz/known_system_syndrome.c fuzz/known_system_trap.c fuzz/known_system_value.c fuzz/program.c fuzz/system.c \
+	fuzz/system_compare.c fuzz/system_compare.h fuzz/system_finding.c fuzz/system_finding.h fuzz/system_image.c \
+	fuzz/system_image.h fuzz/system_inquiry.c fuzz/system_inquiry.h fuzz/system_minimise.c fuzz/system_minimise.h \
+	fuzz/system_ours.c fuzz/system_walk.c fuzz/system_walk.h \
 	fuzz/system_pair.c fuzz/system_pair.h fuzz/system_peer.h fuzz/system_qemu.c fuzz/system_registers.c \
 	fuzz/system_registers.h fuzz/system_story.c fuzz/system_story.h fuzz/system_write.c fuzz/system_write.h
 EXTRA_DIST += fuzz/monitor.S fuzz/monitor-words
@@ -38,3 +41,7 @@ check_PROGRAMS += tests/unit/test_fuzz_inquiry
 TESTS += tests/unit/test_fuzz_inquiry
 tests_unit_test_fuzz_inquiry_SOURCES = tests/unit/test_fuzz_inquiry.c
 tests_unit_test_fuzz_inquiry_LDADD = libel2sim.a $(TEST_LIBS)
+check_PROGRAMS += tests/unit/test_known_system
+TESTS += tests/unit/test_known_system
+tests_unit_test_known_system_SOURCES = tests/unit/test_known_system.c
+tests_unit_test_known_system_LDADD = libel2sim.a $(TEST_LIBS)
