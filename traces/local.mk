@@ -3,3 +3,11 @@ libel2sim_a_SOURCES += traces/events.c traces/events.h traces/filter.c traces/fi
 libel2sim_a_SOURCES += traces/sink.h traces/sinks.c traces/trace.c traces/trace.h
 libel2sim_a_SOURCES += traces/tarmac.c traces/tarmac.h
 libel2sim_a_SOURCES += traces/repeats.c traces/repeats.h traces/vhe.c traces/vhe.h
+libel2sim_a_SOURCES += traces/json.c traces/json.h
+
+TESTS += tests/traces/view
+EXTRA_DIST += tests/traces/view
+check_PROGRAMS += tests/unit/test_json
+TESTS += tests/unit/test_json
+tests_unit_test_json_SOURCES = tests/unit/test_json.c
+tests_unit_test_json_LDADD = libel2sim.a $(TEST_LIBS)

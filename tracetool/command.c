@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "tracetool/internal.h"
+#include "tracetool/view.h"
 #include "traces/events.h"
 
 static const struct {
@@ -30,7 +31,7 @@ static const struct {
 
 static NORETURN void help(void)
 {
-    puts("Reads traces that --trace binary:FILE wrote.\n");
+    puts("Reads traces that --trace binary:FILE wrote; view: those of --trace timeline:FILE.\n");
     for (size_t n = 0; n < ARRAY_LEN(commands); n++) {
         printf("  el2sim trace %s %s\n", commands[n].name, commands[n].arguments);
         for (const char *line = commands[n].help; line != NULL;) {
@@ -39,6 +40,8 @@ static NORETURN void help(void)
             line = end != NULL ? end + 1 : NULL;
         }
     }
+    puts("  el2sim trace view FILE.json [-o FILE.html]\n"
+         "      a timeline (--trace timeline) as one page for any browser; view --help says more");
     printf(
         "\nKeys are the filters of --trace (%s),\nfrom=N, to=N, and symbols=FILE for names of addresses.\n\n"
         "What a guest did between two instructions, and who wrote a word:\n"
@@ -145,6 +148,8 @@ int tracetool_main(int argc, char **argv)
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0)
         help();
+    if (strcmp(argv[1], "view") == 0)
+        return view_main(argc - 1, argv + 1);
     size_t which = 0;
     while (which < ARRAY_LEN(commands) && strcmp(argv[1], commands[which].name) != 0)
         which++;
