@@ -3,10 +3,14 @@ libel2sim_a_SOURCES += traces/events.c traces/events.h traces/filter.c traces/fi
 libel2sim_a_SOURCES += traces/sink.h traces/sinks.c traces/trace.c traces/trace.h
 libel2sim_a_SOURCES += traces/tarmac.c traces/tarmac.h
 libel2sim_a_SOURCES += traces/repeats.c traces/repeats.h traces/vhe.c traces/vhe.h
-libel2sim_a_SOURCES += traces/json.c traces/json.h
+libel2sim_a_SOURCES += traces/chrome.c traces/chrome.h traces/json.c traces/json.h traces/reason.c traces/reason.h
+libel2sim_a_SOURCES += traces/timeline.c traces/timeline.h
 
-TESTS += tests/traces/view
-EXTRA_DIST += tests/traces/view
+TESTS += tests/traces/view tests/traces/timeline-run
+EXTRA_DIST += tests/traces/view tests/traces/timeline-run
+check_PROGRAMS += tests/traces/timeline
+tests_traces_timeline_SOURCES = tests/traces/timeline.c
+tests_traces_timeline_LDADD = libel2sim.a $(SIM_LIBS)
 check_PROGRAMS += tests/unit/test_json
 TESTS += tests/unit/test_json
 tests_unit_test_json_SOURCES = tests/unit/test_json.c

@@ -9,6 +9,7 @@
 #include "traces/events.h"
 #include "traces/sink.h"
 #include "traces/tarmac.h"
+#include "traces/timeline.h"
 #include "traces/vhe.h"
 
 static const struct sink_row rows[] = {
@@ -17,6 +18,9 @@ static const struct sink_row rows[] = {
     {"tarmac", "Arm's Tarmac text, one file per CPU", "trace.tarmac", NULL, false, tarmac_open},
     {"vhe", "what matters to hypervisors, to be read; repeated lines are counted, or with `every` written",
      "-", "every", false, vhe_open},
+    {"timeline",
+     "worlds, Exception levels, exceptions and interrupts over time, for ui.perfetto.dev and el2sim trace view",
+     "timeline.json", NULL, false, timeline_open},
 };
 
 const struct sink_row *sink_at(unsigned n)

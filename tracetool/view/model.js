@@ -93,7 +93,8 @@ class Track {
     this.event = []; // index of the event that began it
     this.last = [];  // and of the one that ended it, or -1
     this.nameId = [];
-    this.depth = null;
+    this.depth = []; // how many were open when it began
+    this.nested = true; // all by B and E, which say themselves what is in what
     this.open = [];
     this.moments = []; // instants: indices of events
     this.rows = [];
@@ -101,11 +102,18 @@ class Track {
   }
 
   begin(ts, event, nameId) {
+    this.depth[this.start.length] = this.open.length;
     this.open.push(this.start.length);
-    this.add(ts, NaN, event, nameId);
+    this.put(ts, NaN, event, nameId);
   }
 
+  /* A slice by one event, which has its length. */
   add(start, end, event, nameId) {
+    this.nested = false;
+    this.put(start, end, event, nameId);
+  }
+
+  put(start, end, event, nameId) {
     this.start.push(start);
     this.end.push(end);
     this.event.push(event);
@@ -122,27 +130,25 @@ class Track {
     return true;
   }
 
-  /* Slice indices by start; those that start together, the longest (outermost) first. */
+  /* Slice indices by start; of those that start together the outermost first: as they began, or the longest. */
   order() {
-    const { start, end } = this, n = start.length;
+    const { start, end, nested } = this, n = start.length;
     const order = new Array(n);
     let sorted = true;
     for (let i = 0; i < n; i++) {
       order[i] = i;
-      if (i > 0 && (start[i] < start[i - 1] || (start[i] === start[i - 1] && end[i] > end[i - 1]))) sorted = false;
+      if (i > 0 && (start[i] < start[i - 1] || (!nested && start[i] === start[i - 1] && end[i] > end[i - 1]))) sorted = false;
     }
-    if (!sorted) order.sort((a, b) => start[a] - start[b] || end[b] - end[a] || a - b);
+    if (!sorted) order.sort((a, b) => start[a] - start[b] || (nested ? 0 : end[b] - end[a]) || a - b);
     return order;
   }
 
   makeRows(model) {
     const order = this.order(), depths = [], stack = [], names = new Map();
-    this.depth = new Uint16Array(this.start.length);
     for (const slice of order) {
       while (stack.length > 0 && this.end[stack[stack.length - 1]] <= this.start[slice]) stack.pop();
-      const depth = Math.min(stack.length, 60);
+      const depth = Math.min(this.nested ? this.depth[slice] : stack.length, 60);
       stack.push(slice);
-      this.depth[slice] = depth;
       (depths[depth] ||= []).push(slice);
       const id = this.nameId[slice];
       if (!names.has(id)) names.set(id, []);
