@@ -260,20 +260,29 @@ uint64_t known_wxn_dirty(struct known_case *k)
     return 0;
 }
 
-/* VTCR_EL2.SL0=2 with 4 KB is legal where the implemented physical addresses have 44 bits, whatever
- * VTCR_EL2.PS says. */
+/* Stage 2 begins at level 0 by SL0=2 of 4 KB pages (VSTCR_EL2's in Secure state), while VTCR_EL2.PS is below
+ * 44 bits. */
+static bool begins_above_ps(const struct known_case *k, const struct program_event *e)
+{
+    uint64_t vtcr = system_state(k->c, e, SR_VTCR_EL2);
+    uint64_t shape = known_is_secure(k) ? known_at_start(k, SR_VSTCR_EL2) : vtcr;
+    return bits(shape, 15, 14) == 0 && bits(shape, 7, 6) == 2 && bits(vtcr, 18, 16) < 4;
+}
+
+/* That is legal where the implemented physical addresses have 44 bits, whatever VTCR_EL2.PS says. QEMU has a
+ * Translation fault of stage 2 at level 0, or that of the stage 1 walk that it meets; also in PAR_EL1. */
 uint64_t known_s2_start_level(struct known_case *k)
 {
     unsigned ec = known_class(k->theirs);
+    if (known_par_source(k) >= 0) {
+        bool fault = bit(k->d->theirs, 0) && bit(k->d->theirs, 9) && bits(k->d->theirs, 6, 3) == 1;
+        return fault && begins_above_ps(k, NULL) ? KNOWN_ALL : 0;
+    }
     bool fetch =
         ec == 0x20 && known_parted(k) && known_same_place(k); /* where el2sim has another exception */
     if ((!known_only_theirs(k) && !fetch) || k->theirs->el != 2 || (ec != 0x20 && ec != 0x24))
         return 0;
-    uint64_t vtcr = system_state(k->c, k->theirs, SR_VTCR_EL2);
-    return known_status(k->theirs) >> 2 == 1 && bits(vtcr, 15, 14) == 0 && bits(vtcr, 7, 6) == 2 &&
-                   bits(vtcr, 18, 16) < 4
-               ? KNOWN_ALL
-               : 0;
+    return known_status(k->theirs) >> 2 == 1 && begins_above_ps(k, k->theirs) ? KNOWN_ALL : 0;
 }
 
 /* A block where the level has none: 0, and with 16 KB and 64 KB pages 1 (D8.3.1, without TCR_ELx.DS). */
