@@ -56,6 +56,7 @@ struct binary {
     uint8_t *odd; /* accesses that don't fit there, as an odd record has them */
     size_t odd_n, odd_room;
     unsigned odd_count;
+    bool fresh;   /* the CPU's state was written whole: FPSR is as after the instruction */
     bool recheck; /* the count of instructions may have moved */
 
     struct text texts[TEXTS]; /* of this block, by their addresses */
@@ -223,6 +224,7 @@ static void where(struct binary *w, const struct trace_where *x)
 static void whole_state(struct binary *w, const struct trace_cpu *c, uint64_t insns)
 {
     struct codec_cpu *k = &w->k.cpu[c->index];
+    w->fresh = true;
     k->known = true;
     k->where = c->where;
     k->insns = insns;
@@ -527,6 +529,16 @@ static void usual(struct binary *w, const struct trace_cpu *c, const struct trac
         w->run++;
 }
 
+/* Has the instruction changed FPSR? */
+static bool changes_fpsr(struct binary *w, const struct trace_cpu *c)
+{
+    uint8_t list[TRACE_MAX_WRITES + 1];
+    if (LIKELY(!w->fresh))
+        return *c->fpsr != w->k.cpu[c->index].low[TRACE_FPSR];
+    w->fresh = false;
+    return memchr(list, TRACE_FPSR, c->writes(c, list)) != NULL;
+}
+
 static void on_done(void *opaque, const struct trace_cpu *c, const struct trace_insn *i)
 {
     struct binary *w = opaque;
@@ -539,7 +551,7 @@ static void on_done(void *opaque, const struct trace_cpu *c, const struct trace_
             move_count(w, c, k->insns + 1);
         }
     }
-    if (UNLIKELY(i->exception || w->odd_count != 0 || *c->fpsr != k->low[TRACE_FPSR]))
+    if (UNLIKELY(i->exception || w->odd_count != 0 || changes_fpsr(w, c)))
         odd(w, c, i);
     else
         usual(w, c, i);

@@ -15,3 +15,8 @@ check_PROGRAMS += tests/unit/test_json
 TESTS += tests/unit/test_json
 tests_unit_test_json_SOURCES = tests/unit/test_json.c
 tests_unit_test_json_LDADD = libel2sim.a $(TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_trace
+TESTS += tests/unit/test_trace
+tests_unit_test_trace_SOURCES = tests/unit/test_trace.c tests/arch/fixture.c tests/arch/fixture.h
+tests_unit_test_trace_LDADD = libel2sim.a $(TEST_LIBS)
