@@ -5,6 +5,9 @@
  * PACIA X0, X1, BRAA X0, X1 to the instruction behind it, XPACI X0: the register has its address again, and
  * MOV X2, #1 was executed. QEMU 10.0: an assertion of its translator fails.
  *
+ * The rule: the target of BRAA is Xn once its PAC was found right (C6.2, BRAA: AuthIA()); X2 is 1, and no
+ * exception is taken.
+ *
  * expect x2 0x1
  * expect signal 0x0
  *

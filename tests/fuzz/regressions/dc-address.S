@@ -5,6 +5,9 @@
  * signal   el2sim SIGSEGV at 0x40010014, address 0x8000096
  * signal   QEMU SIGSEGV at 0x40010014, address 0x8000000
  *
+ * The rule: FAR_ELx holds the address that the register of the DC instruction gave, not that of the block
+ * (FAR_EL1).
+ *
  * expect address 0x0000000008000096
  *
  * el2sim fuzz user --replay THIS_FILE; or

@@ -5,6 +5,8 @@
  * signal   el2sim SIGSEGV at 0x40010008, address 0x0
  * signal   QEMU none
  *
+ * The rule: DC CVAP needs a translation as a load does (AArch64.DC()): a fault, at the second instruction.
+ *
  * expect signal 0x000000000000000b
  * expect pc 0x0000000000000004
  *

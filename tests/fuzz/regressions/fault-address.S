@@ -5,6 +5,8 @@
  * signal   el2sim SIGSEGV at 0x40010004, address 0x87c47c19e732333f
  * signal   QEMU SIGSEGV at 0x40010004, address 0x0
  *
+ * The rule: FAR_ELx holds the whole address, tag included (FAR_EL1); Linux passes it on.
+ *
  * expect address 0x87c47c19e732333f
  *
  * el2sim fuzz user --replay THIS_FILE; or

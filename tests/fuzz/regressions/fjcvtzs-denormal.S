@@ -4,6 +4,8 @@
  *
  * nzcv     el2sim 0x0000000000000000  QEMU 0x0000000040000000
  *
+ * The rule: FPToFixedJS() clears Z where the operand was not exactly the integer; a denormal flushed to 0 was not.
+ *
  * expect nzcv 0x0000000000000000
  *
  * el2sim fuzz user --replay THIS_FILE; or

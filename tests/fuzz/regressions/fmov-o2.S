@@ -6,6 +6,9 @@
  * signal   el2sim SIGILL at 0x40010004
  * signal   QEMU none
  *
+ * The rule: cmode=1111, op=1, o2=1 is unallocated (C4.1.96, Advanced SIMD modified immediate): UNDEFINED, V12
+ * stays.
+ *
  * expect v12 0x00000000000000000000000000000000
  * expect signal 0x0000000000000004
  *

@@ -4,6 +4,8 @@
  *
  * fpsr     el2sim 0x0000000000000000  QEMU 0x00000000b0000000
  *
+ * The rule: FPSR[31:28] are flags of AArch32; without it at any Exception level they are RES0 (FPSR).
+ *
  * expect fpsr 0x0000000000000000
  *
  * el2sim fuzz user --replay THIS_FILE; or

@@ -4,6 +4,8 @@
  *
  * v27      el2sim 0x0000000000000000000000000000ffc0  QEMU 0x000000000000000000000000ffffffc0
  *
+ * The rule: a scalar result is zero-extended to the whole register (V[] write of 16 bits).
+ *
  * expect v27 0x0000000000000000000000000000ffc0
  *
  * el2sim fuzz user --replay THIS_FILE; or

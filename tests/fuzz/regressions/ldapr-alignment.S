@@ -6,6 +6,8 @@
  * signal   el2sim SIGBUS at 0x40010004, address 0x3000051f
  * signal   QEMU none
  *
+ * The rule: without FEAT_LSE2 an ordered access that is not aligned to its size faults.
+ *
  * expect x12 0x0000000000000000
  * expect signal 0x0000000000000007
  * expect address 0x000000003000051f

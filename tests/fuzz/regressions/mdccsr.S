@@ -5,6 +5,9 @@
  * signal   el2sim SIGILL at 0x40010004
  * signal   QEMU none
  *
+ * The rule: MDSCR_EL1.TDCC=1, as Linux has it, traps EL0 accesses to the DCC registers (MDCCSR_EL0); Linux answers
+ * SIGILL.
+ *
  * expect signal 0x0000000000000004
  * expect pc 0x0000000000000000
  *

@@ -9,6 +9,8 @@
  * [0x30001ff0] el2sim 0x3faf6c43aaa5d7eb  QEMU 0x0000000000000000
  * [0x30001ff8] el2sim 0xdde6e5fd29f05400  QEMU 0x0000000000000000
  *
+ * The rule: memory that an aborted store could have written is UNKNOWN; el2sim writes nothing.
+ *
  * expect [0x30001fd0] 0xc6d1855dad7be797
  * expect [0x30001fd8] 0x6508ff172cc663ac
  * expect [0x30001fe0] 0x034078d0ac10dfc1

@@ -5,6 +5,8 @@
  * signal   el2sim SIGBUS at 0x1d5ef6fc4f471a, address 0x1d5ef6fc4f471a
  * signal   QEMU SIGSEGV at 0x1d5ef6fc4f471a, address 0x1d5ef6fc4f471a
  *
+ * The rule: the PC alignment fault has a higher priority than the fetch (D1.3.5); Linux answers SIGBUS.
+ *
  * expect signal 0x0000000000000007
  *
  * el2sim fuzz user --replay THIS_FILE; or

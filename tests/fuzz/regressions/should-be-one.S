@@ -5,6 +5,9 @@
  * signal   el2sim SIGILL at 0x40010004
  * signal   QEMU none
  *
+ * The rule: Ra of UMULH should be ones; otherwise it is CONSTRAINED UNPREDICTABLE, UNDEFINED among the choices
+ * (C4.1, K1.2).
+ *
  * expect signal 0x0000000000000004
  *
  * el2sim fuzz user --replay THIS_FILE; or

@@ -7,6 +7,8 @@
  * signal   el2sim SIGBUS at 0x40010004, address 0x30000fd7
  * signal   QEMU none
  *
+ * The rule: a load or store with SP as its base checks SP first (CheckSPAlignment()); Linux answers SIGBUS.
+ *
  * expect v3 0x00000000000000000000000000000000
  * expect v5 0x00000000000000000000000000000000
  * expect signal 0x0000000000000007

@@ -5,6 +5,8 @@
  * signal   el2sim SIGSEGV at 0x40010004, address 0x0
  * signal   QEMU SIGSEGV at 0x40010000, address 0x0
  *
+ * The rule: ELR_ELx is the address of the instruction that faulted (its preferred return address).
+ *
  * expect pc 0x0000000000000000
  *
  * el2sim fuzz user --replay THIS_FILE; or

@@ -59,6 +59,8 @@
  * [0x300005f0] el2sim 0x0b63d165f89293ab  QEMU 0x0000000000000000
  * [0x300005f8] el2sim 0xa99b4b1f77dd0fc0  QEMU 0x0000000000000000
  *
+ * The rule: DC ZVA zeroes the block of DCZID_EL0.BS, in el2sim 64 bytes, aligned to its size.
+ *
  * expect [0x30000400] 0xb9f4567924888695
  * expect [0x30000408] 0x582bd032a3d302aa
  * expect [0x30000410] 0xf66349ec231d7ebf
