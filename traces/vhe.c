@@ -218,9 +218,11 @@ static void on_exception(void *opaque, const struct trace_cpu *c, const struct t
     append(&t, "EL%u -> EL%u  ", e->from.el, c->where.el);
     identity(&t, &e->from);
     append(&t, "  at %" PRIx64 "  ", e->elr);
-    if (e->has_esr)
-        append(&t, "%s: ", trace_class_name(e->esr >> 26 & 63));
-    append(&t, "%s", e->cause != NULL ? e->cause : e->name);
+    const char *class = e->has_esr ? trace_class_name(e->esr >> 26 & 63) : NULL;
+    const char *cause = e->cause != NULL ? e->cause : e->name;
+    if (class != NULL && strcmp(class, cause) != 0)
+        append(&t, "%s: ", class);
+    append(&t, "%s", cause);
     if (e->route != NULL)
         append(&t, "; %s", e->route);
     if (e->has_esr)
@@ -264,7 +266,9 @@ static void issued(struct vhe *s, const struct trace_cpu *c, const struct trace_
     append(&t, "EL%u %s %s %s VMID %u ASID %u", c->where.el, e->name, e->share < 3 ? share[e->share] : "?",
            trace_regime_name(e->regime), e->vmid, e->asid);
     if (e->size != 0)
-        append(&t, " %" PRIx64 "+%" PRIx64, e->va, e->size);
+        append(&t, " %" PRIx64, e->va);
+    if (e->size > 1) /* a range, not the page that it is in */
+        append(&t, "+%" PRIx64, e->size);
 }
 
 static void on_tlbi(void *opaque, const struct trace_cpu *c, const struct trace_tlbi *e)
