@@ -467,6 +467,8 @@ static void option_digest(struct options *o, const char *text)
 static void option_stats(struct options *o, const char *text)
 {
     (void)text;
+    if (!o->stats)
+        option_trace(o, "stats");
     o->stats = true;
 }
 
@@ -564,7 +566,9 @@ static const struct option_row table[] = {
     {"s", NULL, option_s, "short for -gdb tcp::1234"},
     {"S", NULL, option_stopped, "execute nothing before GDB lets the machine go"},
     {"digest", NULL, option_digest, "print a SHA-256 of the whole machine at the end"},
-    {"stats", NULL, option_stats, "print counts at the end"},
+    {"stats", NULL, option_stats,
+     "print counts and times at the end: instructions by Exception level and guest, exceptions, exits of guests "
+     "and their cost, TLB; as JSON: --trace stats:FILE,json"},
     {"boot-summary", NULL, option_boot_summary, "print a summary of the boot at the end"},
     {"dtb-seeds", NULL, option_dtb_seeds, "rng-seed and kaslr-seed (fixed) in the device tree"},
     {"help", NULL, option_help, "this text (also -h)"},

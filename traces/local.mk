@@ -4,10 +4,11 @@ libel2sim_a_SOURCES += traces/sink.h traces/sinks.c traces/trace.c traces/trace.
 libel2sim_a_SOURCES += traces/tarmac.c traces/tarmac.h
 libel2sim_a_SOURCES += traces/repeats.c traces/repeats.h traces/vhe.c traces/vhe.h
 libel2sim_a_SOURCES += traces/chrome.c traces/chrome.h traces/json.c traces/json.h traces/reason.c traces/reason.h
+libel2sim_a_SOURCES += traces/stats.c traces/stats.h traces/stats-internal.h traces/stats_print.c
 libel2sim_a_SOURCES += traces/timeline.c traces/timeline.h
 
-TESTS += tests/traces/view tests/traces/timeline-run
-EXTRA_DIST += tests/traces/view tests/traces/timeline-run
+TESTS += tests/traces/view tests/traces/timeline-run tests/traces/stats
+EXTRA_DIST += tests/traces/view tests/traces/timeline-run tests/traces/stats
 check_PROGRAMS += tests/traces/timeline
 tests_traces_timeline_SOURCES = tests/traces/timeline.c
 tests_traces_timeline_LDADD = libel2sim.a $(SIM_LIBS)

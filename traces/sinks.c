@@ -8,6 +8,7 @@
 #include "traces/binary.h"
 #include "traces/events.h"
 #include "traces/sink.h"
+#include "traces/stats.h"
 #include "traces/tarmac.h"
 #include "traces/timeline.h"
 #include "traces/vhe.h"
@@ -15,6 +16,7 @@
 static const struct sink_row rows[] = {
     {"binary", "everything in a compact file, for `el2sim trace`", "trace.el2", NULL, true, binary_open},
     {"events", "every event as one line of text", "-", NULL, false, events_open},
+    {"stats", "counts at the end, as --stats; with `json` for programs", "stderr", "json", false, stats_open},
     {"tarmac", "Arm's Tarmac text, one file per CPU", "trace.tarmac", NULL, false, tarmac_open},
     {"vhe", "what matters to hypervisors, to be read; repeated lines are counted, or with `every` written",
      "-", "every", false, vhe_open},
