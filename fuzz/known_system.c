@@ -74,7 +74,8 @@ static void hide_the_later(struct known_case *k)
         k->ours = NULL;
 }
 
-static void look_at(struct known_case *k)
+/* led: k->d is about the exception that led to the event. */
+static void look_at(struct known_case *k, bool led)
 {
     k->ours = k->theirs = NULL;
     if (!is_event(k->d->what))
@@ -82,7 +83,7 @@ static void look_at(struct known_case *k)
     bool parted = k->d->what == SYSTEM_EVENT || k->d->what == SYSTEM_ELR;
     k->ours = event_of(&k->c->ours, k->d->index, &k->led[0]);
     k->theirs = event_of(&k->c->theirs, k->d->index, &k->led[1]);
-    if (!parted && k->ours != NULL && k->theirs != NULL) {
+    if (!parted && !led && k->ours != NULL && k->theirs != NULL) {
         k->ours = &k->c->ours.events[k->d->index];
         k->theirs = &k->c->theirs.events[k->d->index];
     }
@@ -150,8 +151,32 @@ static const uint64_t *noted(const struct program_event *e, enum sysreg reg, uns
     }
 }
 
-/* A difference at the end may be that of an exception, seen again: in the registers that it left its syndrome
- * in, and in the flags, which are those of the last SPSR_ELx. Then *event is the one of the exception. */
+/* The register at the end that a difference is about, or SR_NONE. */
+static enum sysreg register_at(const struct system_difference *d)
+{
+    unsigned e = d->index;
+    return d->what == SYSTEM_REGISTER ? sysreg_find(e >> 14, e >> 11 & 7, e >> 7 & 15, e >> 3 & 15, e & 7)
+                                      : SR_NONE;
+}
+
+/* A difference at the end may be that of an exception that no event tells of, for its vector couldn't be
+ * fetched: in the registers that it left its syndrome in. Then *event is the one of that exception. */
+static bool led_to(const struct system_case *c, const struct system_difference *d,
+                   struct system_difference *event)
+{
+    struct program_event led[2];
+    unsigned n = c->ours.n_events, el;
+    enum system_what what;
+    if (n == 0 || n != c->theirs.n_events || event_of(&c->ours, n - 1, &led[0]) != &led[0] ||
+        event_of(&c->theirs, n - 1, &led[1]) != &led[1] ||
+        noted(&led[0], register_at(d), &el, &what) == NULL || el != 1)
+        return false;
+    *event = (struct system_difference){what, n - 1, d->ours, d->theirs};
+    return true;
+}
+
+/* The same of one that an event tells of: in those registers, and in the flags, which are those of the last
+ * SPSR_ELx. */
 static bool seen_again(const struct system_case *c, const struct system_difference *d,
                        struct system_difference *event)
 {
@@ -162,10 +187,7 @@ static bool seen_again(const struct system_case *c, const struct system_differen
         *event = (struct system_difference){SYSTEM_SPSR, n - 1, a, b};
         return (a & MASK(31, 28)) == d->ours && (b & MASK(31, 28)) == d->theirs;
     }
-    if (d->what != SYSTEM_REGISTER)
-        return false;
-    enum sysreg reg =
-        sysreg_find(d->index >> 14, d->index >> 11 & 7, d->index >> 7 & 15, d->index >> 3 & 15, d->index & 7);
+    enum sysreg reg = register_at(d);
     while (n-- > 0) {
         const uint64_t *a = noted(&c->ours.events[n], reg, &el, &what);
         const uint64_t *b = noted(&c->theirs.events[n], reg, &el, &what);
@@ -182,12 +204,13 @@ bool known_system_explain(const struct system_pair *pair, const struct system_ca
                           struct known_ids *ids, struct system_cause *culprit)
 {
     struct system_difference event;
-    struct known_case k = {.c = c, .regs = &pair->regs, .d = seen_again(c, d, &event) ? &event : d};
+    bool led = led_to(c, d, &event), again = led || seen_again(c, d, &event);
+    struct known_case k = {.c = c, .regs = &pair->regs, .d = again ? &event : d};
     uint64_t left = d->ours ^ d->theirs;
     *culprit = (struct system_cause){0};
     if (is_value(k.d->what) && cause == NULL)
         return false;
-    look_at(&k);
+    look_at(&k, led);
     for (unsigned n = 0; n < known_count() && left != 0; n++) {
         bool counts = rows[n].explains != NULL && known_applies(n, pair->version) &&
                       (pair->without == NULL || strcmp(known_row(n)->id, pair->without) != 0);

@@ -31,13 +31,15 @@ static bool lacks_alignment_fault(const struct known_case *k)
 }
 
 /* An access that only the memory type keeps from being unaligned: SCTLR_ELx.A is 0, and the instruction isn't
- * one that asks for alignment itself. */
+ * one that asks for alignment itself, which LDAR, STLR, LDAPR and their like do unless SCTLR_ELx.nAA is 1. */
 static bool is_plain_unaligned(const struct known_case *k, const struct program_event *e)
 {
     uint32_t insn = known_insn(k, e);
     unsigned element, bytes = known_access_bytes(insn, &element);
-    bool ordered = (insn & 0x3f000000) == 0x08000000 || known_is_atomic(insn) || known_is_ldapr(insn);
-    return bytes != 0 && !ordered && (known_sctlr(k, e, system_event_el(e)) & SCTLR_A) == 0 &&
+    uint64_t sctlr = known_sctlr(k, e, system_event_el(e));
+    bool ordered = known_is_ldapr(insn) || (insn & 0x3fa00000) == 0x08800000;
+    bool atomic = !ordered && ((insn & 0x3f000000) == 0x08000000 || known_is_atomic(insn));
+    return bytes != 0 && !atomic && (!ordered || (sctlr & SCTLR_NAA) != 0) && (sctlr & SCTLR_A) == 0 &&
            ((e->far & (element - 1)) != 0 || bits(e->far, 11, 0) == 0);
 }
 

@@ -22,6 +22,13 @@ uint64_t known_spsr_btype(struct known_case *k)
     return k->d->what == SYSTEM_SPSR && bits(k->d->ours, 11, 10) == 0 && !kept ? MASK(11, 10) : 0;
 }
 
+/* That of a BRK that a branch went to is kept. */
+uint64_t known_brk_btype(struct known_case *k)
+{
+    bool brk = known_class(k->ours) == 0x3c && known_same_place(k);
+    return k->d->what == SYSTEM_SPSR && brk && bits(k->d->theirs, 11, 10) == 0 ? MASK(11, 10) : 0;
+}
+
 /* PSTATE after an illegal return: SSBS, BTYPE, UAO, DIT and TCO are UNKNOWN; PAN is that of the SPSR
  * (SetPSTATEFromPSR()), as the constant right before MSR SPSR_ELx has it. */
 uint64_t known_illegal_return(struct known_case *k)
