@@ -129,13 +129,22 @@ static bool is_esr_of_walk(const struct known_case *k)
     return k->d->what == SYSTEM_ESR && k->ours->el == 2 && (ec == 0x20 || ec == 0x24) && bit(k->d->ours, 7);
 }
 
+/* Bits of a fault status that hold the level, where QEMU's is the same fault of another level: level -1 has
+ * encodings of its own. */
+static uint64_t level_bits(unsigned ours, unsigned theirs)
+{
+    bool below = (theirs == 0x13 && ours >> 2 == 5) || (theirs == 0x2b && ours >> 2 == 1) ||
+                 (theirs == 0x29 && ours >> 2 == 0);
+    return below ? MASK(5, 0) : MASK(1, 0);
+}
+
 /* A fault of stage 2 on a walk of stage 1 has the level of stage 2; also in PAR_EL1. */
 uint64_t known_s1ptw_level(struct known_case *k)
 {
-    if (is_par_of_walk(k)) {
-        return MASK(2, 1);
-    }
-    return is_esr_of_walk(k) ? MASK(1, 0) : 0;
+    unsigned low = is_par_of_walk(k) ? 1 : 0;
+    uint64_t level =
+        level_bits((unsigned)bits(k->d->ours, low + 5, low), (unsigned)bits(k->d->theirs, low + 5, low));
+    return low != 0 || is_esr_of_walk(k) ? level << low : 0;
 }
 
 /* The level of a stage 2 permission fault that HCR_EL2.PTW makes of a walk; also in PAR_EL1. */
