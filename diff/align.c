@@ -137,15 +137,69 @@ static bool only_registers(const struct qemulog_record *ours, const struct qemul
     return true;
 }
 
-/* Our clock, so that the register that was read has QEMU's value now. */
-static void set_clock(struct lockstep *l, enum permit_effect effect, uint64_t ours, uint64_t qemu)
+/* How far our clock is behind QEMU's, in ticks, where a register of time shows these values. */
+static int64_t behind(enum permit_effect effect, uint64_t ours, uint64_t qemu)
 {
-    int64_t ticks = effect == FEED_CLOCK_UP ? (int64_t)(qemu - ours) : (int32_t)(ours - qemu);
+    return effect == FEED_CLOCK_UP ? (int64_t)(qemu - ours) : (int32_t)(ours - qemu);
+}
+
+/* Our clock, so that the register that was read has QEMU's value now. */
+static void set_clock(struct lockstep *l, int64_t ticks)
+{
     uint64_t now = l->m->time, delta = (uint64_t)(ticks < 0 ? -ticks : ticks) * TIMER_NS_PER_TICK;
     if (ticks >= 0)
         machine_set_time(l->m, now + delta);
     else
         machine_set_time(l->m, now > delta ? now - delta : 0);
+}
+
+/* No more time than two machines may be apart. */
+static bool is_near(const struct lockstep *l, int64_t ticks)
+{
+    uint64_t limit = ((uint64_t)LOCKSTEP_TOLERANCE << l->c->ns_shift) / TIMER_NS_PER_TICK;
+    return ticks <= (int64_t)limit && ticks >= -(int64_t)limit;
+}
+
+/* The register that the MRS has reached, after redirection. */
+static enum sysreg reached(const struct lockstep *l)
+{
+    const struct cpu *c = l->c;
+    const struct access_state s = {.feat = c->feat, .sr = c->sr, .el = c->el};
+    struct access_verdict v = sysreg_access(&s, (enum sysreg)l->row, false);
+    return v.outcome == ACCESS_OK ? v.reg : SR_NONE;
+}
+
+/* Ticks until the condition of the timer whose CNT*_CTL was read is met; negative: since then. */
+static bool time_left(const struct lockstep *l, int64_t *ticks)
+{
+    const struct sysreg_unit *timer = &l->c->units[UNIT_TIMER];
+    enum sysreg reg = reached(l);
+    char name[32];
+    const char *ctl = reg != SR_NONE ? strstr(sysreg_row(reg)->name, "_CTL_") : NULL;
+    if (ctl == NULL)
+        return false;
+    snprintf(name, sizeof(name), "%.*s_TVAL_%.8s", (int)(ctl - sysreg_row(reg)->name), sysreg_row(reg)->name,
+             ctl + 5);
+    reg = sysreg_by_name(name);
+    *ticks = reg != SR_NONE ? (int32_t)timer->read(timer->opaque, reg) : 0;
+    return reg != SR_NONE;
+}
+
+/* What the row says of the register is true of this read. */
+static bool holds(const struct lockstep *l, const struct permit *p, uint64_t ours, uint64_t qemu)
+{
+    int64_t ticks;
+    switch (p->effect) {
+    case FEED_CLOCK_UP:
+    case FEED_CLOCK_DOWN:
+        return is_near(l, behind(p->effect, ours, qemu));
+    case FEED_NEAR:
+        return time_left(l, &ticks) && is_near(l, ticks);
+    default:
+        break;
+    }
+    enum sysreg reg = reached(l);
+    return !(reg == SR_VPIDR_EL2 && l->vpidr_written) && !(reg == SR_VMPIDR_EL2 && l->vmpidr_written);
 }
 
 static void feed(struct lockstep *l, const struct permit *p, const struct qemulog_record *ours,
@@ -155,35 +209,26 @@ static void feed(struct lockstep *l, const struct permit *p, const struct qemulo
         if (!(d->x >> n & 1))
             continue;
         l->c->x[n] = qemu->x[n];
-        if (p->effect != FEED_NONE)
-            set_clock(l, p->effect, ours->x[n], qemu->x[n]);
+        if (p->effect == FEED_CLOCK_UP || p->effect == FEED_CLOCK_DOWN)
+            set_clock(l, behind(p->effect, ours->x[n], qemu->x[n]));
     }
 }
 
-/* Are these bits of the register that the MRS has read RES0 or RES1 here, for one that can be written? */
-static bool are_reserved(const struct cpu *c, uint64_t row, uint64_t differing)
+/* The row that permits what an MRS of Xt read differently. */
+static struct permit *for_register(struct lockstep *l, uint64_t ours, uint64_t qemu, const char **name)
 {
-    const struct access_state s = {.feat = c->feat, .sr = c->sr, .el = c->el};
-    struct access_verdict v = sysreg_access(&s, (enum sysreg)row, true);
-    if (v.outcome != ACCESS_OK || !sysreg_has_storage(v.reg))
-        return false;
-    uint64_t zeros = sysreg_store_value(c->feat, c->sr, v.reg, 0);
-    uint64_t ones = sysreg_store_value(c->feat, c->sr, v.reg, UINT64_MAX);
-    return (differing & (zeros ^ ones)) == 0;
-}
-
-/* The row that permits what an MRS read differently. */
-static struct permit *for_register(struct lockstep *l, uint64_t bits, const char **name)
-{
+    uint64_t bits = ours ^ qemu;
     if (l->row >= SR_COUNT)
         return NULL;
     *name = sysreg_row((enum sysreg)l->row)->name;
     struct permit *p = permitted_register(l->permitted, *name, bits);
-    if (p == NULL && strncmp(*name, "SPSR_", 5) == 0 && (bits & l->c->spsr_bits) == 0)
-        p = permitted_row(l->permitted, "pstate");
-    if (p == NULL && are_reserved(l->c, l->row, bits))
-        p = permitted_row(l->permitted, "reserved");
-    return p;
+    if (p != NULL)
+        return p->class == PERMIT_USER || holds(l, p, ours, qemu) ? p : NULL;
+    if (strncmp(*name, "SPSR_", 5) == 0 && (bits & l->c->spsr_bits) == 0)
+        return permitted_row(l->permitted, "pstate");
+    if ((bits & ~permitted_reserved(l->c->feat, *name)) == 0)
+        return permitted_row(l->permitted, "reserved");
+    return NULL;
 }
 
 /* The row that permits what a load from a device read differently. */
@@ -196,15 +241,17 @@ static struct permit *for_device(struct lockstep *l, uint64_t bits, char *name, 
     return permitted_device(l->permitted, last.pa, bits);
 }
 
-/* The first state after an exception. */
+/* The first state after an exception: ours has the flags as they were, QEMU's has none. */
 static bool exception_flags(struct lockstep *l, const struct qemulog_record *ours,
                             const struct qemulog_record *qemu, const struct lockstep_difference *d)
 {
+    static const enum sysreg spsr[] = {[1] = SR_SPSR_EL1, [2] = SR_SPSR_EL2, [3] = SR_SPSR_EL3};
     uint64_t bits;
     struct lockstep_difference rest = *d;
     rest.pstate = false;
-    if (!d->pstate || ((ours->pstate ^ qemu->pstate) & 0x0fffffff) != 0 ||
-        !only_registers(ours, qemu, &rest, 0, &bits))
+    uint64_t saved = ours->el < 4 && ours->el > 0 ? l->c->sr[spsr[ours->el]] : 0;
+    if (!d->pstate || ((ours->pstate ^ qemu->pstate) & 0x0fffffff) != 0 || qemu->pstate >> 28 != 0 ||
+        ours->pstate >> 28 != (saved >> 28 & 15) || !only_registers(ours, qemu, &rest, 0, &bits))
         return false;
     set_nzcv(l->c, qemu->pstate >> 28);
     permit_use(permitted_row(l->permitted, "exception-flags"), NULL);
@@ -241,8 +288,9 @@ bool align_after(struct lockstep *l, const struct qemulog_record *ours, const st
     if (l->raw == 0)
         return false;
     if (is_mrs(l->raw)) {
-        if (only_registers(ours, qemu, d, 1u << (l->raw & 31), &bits))
-            p = for_register(l, bits, &name);
+        unsigned t = l->raw & 31;
+        if (t != 31 && only_registers(ours, qemu, d, 1u << t, &bits))
+            p = for_register(l, ours->x[t], qemu->x[t], &name);
     } else if (only_registers(ours, qemu, d, loaded_registers(l->raw), &bits)) {
         p = for_device(l, bits, address, sizeof(address));
         name = address;

@@ -138,10 +138,13 @@ static void compare_register(struct examination *e, const struct peer *p, const 
     enum sysreg reg = examine_register(r->name);
     if (reg == SR_NONE || r->bits > 64 || sysreg_row(reg)->unit == UNIT_TIMER)
         return;
-    uint64_t ours = our_value(c, reg);
+    uint64_t mask = writable(c, reg);
     e->n_compared++;
+    if (mask == 0)
+        return; /* and not read: RNDR would change NZCV */
+    uint64_t ours = our_value(c, reg);
     bool untouched = qemu == at_reset && c->sr[reg] == p->reset[reg];
-    if (((ours ^ qemu) & writable(c, reg)) == 0 || untouched || e->n_registers == EXAMINE_REGISTERS)
+    if (((ours ^ qemu) & mask) == 0 || untouched || e->n_registers == EXAMINE_REGISTERS)
         return;
     e->reg[e->n_registers].name = sysreg_row(reg)->name;
     e->reg[e->n_registers].ours = ours;

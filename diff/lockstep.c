@@ -97,6 +97,8 @@ static void observe(void *opaque, const struct trace_cpu *view, const struct tra
     if ((i->raw & 0xffe00000) == 0xd5000000) { /* MSR, SYS */
         memcpy(l->sr, c->sr, sizeof(l->sr));
         l->written = l->index + 1;
+        l->vpidr_written |= i->imm == SR_VPIDR_EL2;
+        l->vmpidr_written |= i->imm == SR_VMPIDR_EL2;
     }
     align_before(l, i);
 }

@@ -73,10 +73,11 @@ struct lockstep {
     bool excepted;
     struct lockstep_insn last[LOCKSTEP_LAST]; /* by index % LOCKSTEP_LAST */
     uint64_t interrupts, exceptions;
-    uint64_t interrupted;  /* `states` at the latest interrupt */
-    uint64_t states;       /* in the log so far, less those whose instruction was not executed */
-    uint64_t sr[SR_COUNT]; /* as they were before the latest instruction that writes one ... */
-    uint64_t written;      /* ... `index` after it */
+    uint64_t interrupted;               /* `states` at the latest interrupt */
+    uint64_t states;                    /* in the log so far, less those whose instruction was not executed */
+    uint64_t sr[SR_COUNT];              /* as they were before the latest instruction that writes one ... */
+    uint64_t written;                   /* ... `index` after it */
+    bool vpidr_written, vmpidr_written; /* VPIDR_EL2, VMPIDR_EL2 */
 
     /* lockstep.c's own */
     struct cpu *c;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/bits.h"
 #include "base/compiler.h"
 #include "base/log.h"
 #include "cpu/insn.h"
@@ -20,8 +21,23 @@
 static const struct permit table[] = {
 #define PERMIT(id, class, what, bits, effect, rule)                                                          \
     {#id, what, bits, PERMIT_##class, FEED_##effect, rule, 0, ""},
+#define RESERVED(what, bits, feature, fields)
 #include "diff/permitted.def"
 #undef PERMIT
+#undef RESERVED
+};
+
+static const struct {
+    const char *what;
+    uint64_t bits;
+    enum feature feature;
+    const char *fields;
+} reserved[] = {
+#define PERMIT(id, class, what, bits, effect, rule)
+#define RESERVED(what, bits, feature, fields) {what, bits, FEAT_##feature, fields},
+#include "diff/permitted.def"
+#undef PERMIT
+#undef RESERVED
 };
 
 void permitted_init(struct permitted *p)
@@ -122,6 +138,16 @@ struct permit *permitted_register(struct permitted *p, const char *name, uint64_
     return find(p, name_fits, name, differing);
 }
 
+uint64_t permitted_reserved(const struct features *f, const char *name)
+{
+    uint64_t bits = 0;
+    for (size_t n = 0; n < ARRAY_LEN(reserved); n++)
+        if ((reserved[n].feature == FEAT_ALWAYS || !has(f, reserved[n].feature)) &&
+            any_item(reserved[n].what, name_fits, name))
+            bits |= reserved[n].bits;
+    return bits;
+}
+
 struct permit *permitted_device(struct permitted *p, uint64_t pa, uint64_t differing)
 {
     return find(p, device_fits, &pa, differing);
@@ -208,4 +234,9 @@ void permitted_print(FILE *out)
         if (r->bits != ALL_BITS)
             fprintf(out, "  bits 0x%llx\n", (unsigned long long)r->bits);
     }
+    fputs("\nRESERVED:\n", out);
+    for (size_t n = 0; n < ARRAY_LEN(reserved); n++)
+        fprintf(out, "  %s: 0x%llx, without %s: %s\n", reserved[n].what, (unsigned long long)reserved[n].bits,
+                reserved[n].feature != FEAT_ALWAYS ? feature_name(reserved[n].feature) : "AArch32",
+                reserved[n].fields);
 }

@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "sysregs/features.h"
+
 enum { PERMIT_NAMES = 200 };
 
 enum permit_class {
@@ -23,7 +25,7 @@ enum permit_class {
     PERMIT_USER  /* --ignore */
 };
 
-enum permit_effect { FEED_NONE, FEED_CLOCK_UP, FEED_CLOCK_DOWN };
+enum permit_effect { FEED_NONE, FEED_CLOCK_UP, FEED_CLOCK_DOWN, FEED_NEAR };
 
 struct permit {
     const char *id, *what;
@@ -50,6 +52,8 @@ bool permitted_ignore(struct permitted *p, const char *list, char *error, size_t
 struct permit *permitted_register(struct permitted *p, const char *name, uint64_t differing);
 struct permit *permitted_device(struct permitted *p, uint64_t pa, uint64_t differing);
 struct permit *permitted_insn(struct permitted *p, const char *name);
+/* Bits of register `name` that are RES0 or RES1 in a CPU with these features, by the RESERVED rows. */
+uint64_t permitted_reserved(const struct features *f, const char *name);
 /* The row with this id, which exists. */
 struct permit *permitted_row(struct permitted *p, const char *id);
 /* Counts one use, for `name` (NULL: what the row says is enough). */

@@ -78,6 +78,19 @@ START_TEST(rows_fit_names_addresses_and_bits)
 }
 END_TEST
 
+START_TEST(reserved_bits_are_those_of_absent_features)
+{
+    struct features f;
+    ck_assert_ptr_null(features_parse(&f, "max"));
+    ck_assert_uint_eq(permitted_reserved(&f, "SCTLR_EL12"), 0x1a0); /* CP15BEN, ITD, SED; EPAN is there */
+    ck_assert_uint_eq(permitted_reserved(&f, "TCR_EL1"), UINT64_C(3) << 53);
+    ck_assert_uint_eq(permitted_reserved(&f, "HCR_EL2"), 0);
+    ck_assert_ptr_null(features_parse(&f, "neoverse-n1"));
+    ck_assert_uint_eq(permitted_reserved(&f, "SCTLR_EL1"), 0x1a0 | UINT64_C(1) << 57);
+    ck_assert_uint_eq(permitted_reserved(&f, "TCR_EL1"), UINT64_C(15) << 51);
+}
+END_TEST
+
 START_TEST(ignored_names_come_first)
 {
     struct permitted p;
@@ -154,6 +167,7 @@ int main(void)
     TCase *t = tcase_create("diff");
     tcase_add_test(t, addresses_of_loads_and_stores);
     tcase_add_test(t, rows_fit_names_addresses_and_bits);
+    tcase_add_test(t, reserved_bits_are_those_of_absent_features);
     tcase_add_test(t, ignored_names_come_first);
     tcase_add_test(t, names_are_listed_once);
     tcase_add_test(t, each_part_of_a_state_is_compared);
