@@ -185,6 +185,15 @@ static bool time_left(const struct lockstep *l, int64_t *ticks)
     return reg != SR_NONE;
 }
 
+/* Is it VPIDR_EL2 or VMPIDR_EL2, by its own name or as MIDR_EL1 or MPIDR_EL1 at EL1, and has the program
+ * written it? Not by what our access reached: that may be the error. */
+static bool names_written_identity(const struct lockstep *l)
+{
+    bool guest = l->c->el == 1;
+    return (l->vpidr_written && (l->row == SR_VPIDR_EL2 || (guest && l->row == SR_MIDR_EL1))) ||
+           (l->vmpidr_written && (l->row == SR_VMPIDR_EL2 || (guest && l->row == SR_MPIDR_EL1)));
+}
+
 /* What the row says of the register is true of this read. */
 static bool holds(const struct lockstep *l, const struct permit *p, uint64_t ours, uint64_t qemu)
 {
@@ -198,8 +207,7 @@ static bool holds(const struct lockstep *l, const struct permit *p, uint64_t our
     default:
         break;
     }
-    enum sysreg reg = reached(l);
-    return !(reg == SR_VPIDR_EL2 && l->vpidr_written) && !(reg == SR_VMPIDR_EL2 && l->vmpidr_written);
+    return !names_written_identity(l);
 }
 
 static void feed(struct lockstep *l, const struct permit *p, const struct qemulog_record *ours,
