@@ -36,6 +36,7 @@ struct stop {
     uint8_t signal;
     unsigned cpu;
     const char *reason; /* of a stop reply: "swbreak", "watch" ..., or NULL */
+    const char *text;   /* what follows the reason, or NULL */
     bool has_address;
     uint64_t address;
     char note[256]; /* for the person, or "" */
@@ -61,6 +62,8 @@ struct gdb {
     struct stop stop;
     struct view view; /* what `m` and `M` see */
     struct breakpoints points;
+    struct travel *travel; /* NULL: there is no way back */
+    bool travel_refused;
 };
 
 static inline struct cpu *gdb_selected(const struct gdb *g)
@@ -75,6 +78,21 @@ void session_resume(struct gdb *g);
 void session_detach(struct gdb *g);
 /* The person wants the machine to end. */
 void session_end(struct gdb *g);
+
+/* Fill *s for c at a breakpoint, or before an access to a watched byte at `where`. */
+void session_point_stop(const struct gdb *g, struct stop *s, const struct cpu *c, const struct point *p);
+void session_watch_stop(const struct gdb *g, struct stop *s, const struct cpu *c, const struct point *p,
+                        uint64_t where);
+
+/* ---- reverse.c ---- */
+/* From now on the machine can go back to here. */
+void reverse_start(struct gdb *g);
+void reverse_stop(struct gdb *g);
+/* The person has changed something. */
+void reverse_changed(struct gdb *g);
+/* Goes back by one instruction of a CPU, or to a breakpoint or watched access; g->stop says where to. False:
+ * there is no way back at all. */
+bool reverse_run(struct gdb *g, bool step);
 
 /* ---- stub.c ---- */
 /* Answers the packet in g->in. */

@@ -23,6 +23,8 @@ static void supported(struct gdb *g, const char *text)
     packet_printf(&g->out, "PacketSize=%x;", PACKET_MAX);
     packet_text(&g->out, "QStartNoAckMode+;qXfer:features:read+;qXfer:memory-map:read+;vContSupported+;"
                          "swbreak+;hwbreak+");
+    if (g->travel != NULL)
+        packet_text(&g->out, ";ReverseStep+;ReverseContinue+");
 }
 
 /* "OFFSET,LENGTH" of a document. */

@@ -123,6 +123,8 @@ static void stand_still(struct gdb *g)
     while (!g->running && !g->m->stopping) {
         if (server_accept(&g->server))
             attach(g);
+        if (g->attached)
+            reverse_start(g);
         if (!serve(g)) {
             notice_departure(g);
             if (!g->running)
@@ -155,12 +157,24 @@ static const char *breakpoint_reason(const struct gdb *g, const struct point *p)
     return g->says_hwbreak ? "hwbreak" : NULL;
 }
 
-static void stop_for(struct gdb *g, const struct cpu *c, const char *reason, const struct point *p)
+void session_point_stop(const struct gdb *g, struct stop *s, const struct cpu *c, const struct point *p)
 {
-    g->running = false;
-    g->stop = (struct stop){.signal = SIGNAL_TRAP, .cpu = c->index, .reason = reason};
-    if (p != NULL && p->number != 0)
-        point_describe(p, g->stop.note, sizeof(g->stop.note));
+    *s = (struct stop){.signal = SIGNAL_TRAP, .cpu = c->index, .reason = breakpoint_reason(g, p)};
+    if (p->number != 0)
+        point_describe(p, s->note, sizeof(s->note));
+}
+
+void session_watch_stop(const struct gdb *g, struct stop *s, const struct cpu *c, const struct point *p,
+                        uint64_t where)
+{
+    static const char *const reasons[POINT_KINDS] = {
+        [POINT_WRITE] = "watch", [POINT_READ] = "rwatch", [POINT_ACCESS] = "awatch"};
+    session_point_stop(g, s, c, p);
+    if (p->number == 0) {
+        s->reason = reasons[p->kind];
+        s->has_address = true;
+        s->address = where;
+    }
 }
 
 static bool before(void *opaque, struct cpu *c)
@@ -172,7 +186,8 @@ static bool before(void *opaque, struct cpu *c)
     const struct point *p = t->skipping ? NULL : point_at_pc(&g->points, c);
     if (p == NULL)
         return false;
-    stop_for(g, c, breakpoint_reason(g, p), p);
+    session_point_stop(g, &g->stop, c, p);
+    g->running = false;
     return true;
 }
 
@@ -192,15 +207,14 @@ static bool after(void *opaque, struct cpu *c)
     }
     if (!step_is_over(t, c))
         return false;
-    stop_for(g, c, NULL, NULL);
+    g->stop = (struct stop){.signal = SIGNAL_TRAP, .cpu = c->index};
+    g->running = false;
     return true;
 }
 
 /* A watched access: the instruction waits until the debugger has seen it. */
 static bool watch(void *opaque, struct cpu *c, uint64_t va, unsigned size, bool write)
 {
-    static const char *const reasons[POINT_KINDS] = {
-        [POINT_WRITE] = "watch", [POINT_READ] = "rwatch", [POINT_ACCESS] = "awatch"};
     struct gdb *g = opaque;
     uint64_t where;
     if (g->cpu[c->index].skipping)
@@ -208,9 +222,8 @@ static bool watch(void *opaque, struct cpu *c, uint64_t va, unsigned size, bool 
     const struct point *p = point_watching(&g->points, c, va, size, write, &where);
     if (p == NULL)
         return false;
-    stop_for(g, c, p->number == 0 ? reasons[p->kind] : NULL, p);
-    g->stop.has_address = p->number == 0;
-    g->stop.address = where;
+    session_watch_stop(g, &g->stop, c, p, where);
+    g->running = false;
     return true;
 }
 
@@ -247,6 +260,8 @@ int gdb_run(struct gdb *g)
         struct machine_probe probe = {.poll = poll_debugger, .stuck = stuck, .ctx = g};
         if (!g->running)
             stand_still(g);
+        if (!g->attached)
+            reverse_stop(g);
         observe(g);
         if (g->observed) {
             probe.before = before;
@@ -255,6 +270,7 @@ int gdb_run(struct gdb *g)
         if (m->stopping || machine_run_to(m, MACHINE_NEVER, &probe) == MACHINE_ENDED)
             break;
     }
+    reverse_stop(g);
     int status = machine_finish(m);
     if (g->attached)
         stub_exited(g, status);
@@ -300,6 +316,7 @@ void gdb_destroy(struct gdb *g)
         return;
     session_detach(g);
     observe(g);
+    reverse_stop(g);
     server_close(&g->server);
     target_destroy(g->target);
     free(g);

@@ -289,7 +289,7 @@ static void stop_reason(struct gdb *g)
     packet_printf(&g->out, "thread:%x;core:%x;", g->stop.cpu + 1, g->stop.cpu);
     if (g->stop.reason == NULL)
         return;
-    packet_printf(&g->out, "%s:", g->stop.reason);
+    packet_printf(&g->out, "%s:%s", g->stop.reason, g->stop.text != NULL ? g->stop.text : "");
     if (g->stop.has_address)
         packet_printf(&g->out, "%llx", (unsigned long long)g->stop.address);
     packet_byte(&g->out, ';');
@@ -347,6 +347,31 @@ static bool v_packet(struct gdb *g, const char *text)
     return true;
 }
 
+/* `bs` and `bc`: the answer is where it ended up. */
+static void backwards(struct gdb *g, const char *text)
+{
+    if ((*text != 's' && *text != 'c') || !reverse_run(g, *text == 's'))
+        return;
+    if (g->stop.note[0] != 0) {
+        stub_console(g, g->stop.note);
+        stub_console(g, "\n");
+        packet_begin(&g->out);
+    }
+    stop_reason(g);
+}
+
+/* Packets that change the machine: what was ahead is no more. */
+static void write_packet(struct gdb *g, const char *text)
+{
+    if (text[0] == 'G')
+        write_registers(g, text + 1);
+    else if (text[0] == 'P')
+        write_register(g, text + 1);
+    else
+        write_memory(g, text + 1, text[0] == 'X');
+    reverse_changed(g);
+}
+
 /* True: g->out is an answer to send. */
 static bool dispatch(struct gdb *g, const char *text)
 {
@@ -357,21 +382,20 @@ static bool dispatch(struct gdb *g, const char *text)
     case 'g':
         read_registers(g);
         break;
-    case 'G':
-        write_registers(g, text + 1);
-        break;
     case 'p':
         read_register(g, text + 1);
-        break;
-    case 'P':
-        write_register(g, text + 1);
         break;
     case 'm':
         read_memory(g, text + 1);
         break;
+    case 'G':
+    case 'P':
     case 'M':
     case 'X':
-        write_memory(g, text + 1, text[0] == 'X');
+        write_packet(g, text);
+        break;
+    case 'b':
+        backwards(g, text + 1);
         break;
     case 'Z':
     case 'z':

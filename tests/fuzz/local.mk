@@ -10,7 +10,7 @@ EXTRA_DIST += tests/fuzz/known tests/fuzz/monitor tests/fuzz/runner tests/fuzz/s
 if FUZZING
 noinst_PROGRAMS += tests/fuzz/fuzz_elf tests/fuzz/fuzz_image tests/fuzz/fuzz_dtb tests/fuzz/fuzz_decode \
 	tests/fuzz/fuzz_virtio tests/fuzz/fuzz_gic tests/fuzz/fuzz_cpu tests/fuzz/fuzz_snapshot tests/fuzz/fuzz_qemulog tests/fuzz/fuzz_gdbclient
-noinst_PROGRAMS += tests/fuzz/fuzz_trace
+noinst_PROGRAMS += tests/fuzz/fuzz_trace tests/fuzz/fuzz_gdbstub
 endif
 tests_fuzz_fuzz_elf_SOURCES = tests/fuzz/fuzz_elf.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_elf_LDADD = libel2sim.a $(SIM_LIBS)
@@ -45,3 +45,6 @@ tests_fuzz_fuzz_gdbclient_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_trace_SOURCES = tests/fuzz/fuzz_trace.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_trace_LDADD = libel2sim.a $(SIM_LIBS)
 tests_fuzz_fuzz_trace_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_gdbstub_SOURCES = tests/fuzz/fuzz_gdbstub.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_gdbstub_LDADD = libel2sim.a $(SIM_LIBS)
+tests_fuzz_fuzz_gdbstub_LDFLAGS = $(FUZZ_LINK)

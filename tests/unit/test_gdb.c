@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/random.h"
@@ -295,40 +296,65 @@ struct talk {
     struct machine *m;
     struct gdb *g;
     int fd;
-    char *answers[256];
+    char *answers[1024];
     unsigned n;
     int status;
 };
 
-static void say(int fd, const char *text)
+/* One packet after the other, with their frames. */
+static size_t frame_lines(const char *const lines[], char *to, size_t room)
 {
-    uint8_t sum = 0;
-    char frame[1024];
-    for (const char *p = text; *p != 0; p++)
-        sum = (uint8_t)(sum + (uint8_t)*p);
-    int n = snprintf(frame, sizeof(frame), "$%s#%02x", text, sum);
-    ck_assert_int_eq(write(fd, frame, (size_t)n), n);
+    size_t used = 0;
+    for (unsigned n = 0; lines[n] != NULL; n++) {
+        uint8_t sum = 0;
+        for (const char *p = lines[n]; *p != 0; p++)
+            sum = (uint8_t)(sum + (uint8_t)*p);
+        used += (size_t)snprintf(to + used, room - used, "$%s#%02x", lines[n], sum);
+        ck_assert_uint_lt(used, room);
+    }
+    return used;
+}
+
+/* A child that keeps what comes out of fd, for a socket takes only so much. */
+static pid_t keep(int fd, int other, FILE *file)
+{
+    char buf[4096];
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child != 0)
+        return child;
+    close(other);
+    for (ssize_t n; (n = read(fd, buf, sizeof(buf))) > 0;)
+        if (write(fileno(file), buf, (size_t)n) != n)
+            _exit(1);
+    _exit(0);
 }
 
 /* Says all of it at once, lets the machine run, and takes the answers apart. */
 static void talk(struct talk *t, const struct options *o, const char *const lines[])
 {
     static struct packet_reader r;
-    int fds[2];
-    char byte;
+    static char sent[32768];
+    FILE *file = tmpfile();
+    int fds[2], byte, status;
     memset(t, 0, sizeof(*t));
+    ck_assert_ptr_nonnull(file);
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
     t->m = machine_create(o);
     t->g = gdb_create_connected(t->m, fds[0]);
-    for (unsigned n = 0; lines[n] != NULL; n++)
-        say(fds[1], lines[n]);
+    size_t n = frame_lines(lines, sent, sizeof(sent));
+    ck_assert_int_eq(write(fds[1], sent, n), (ssize_t)n);
     shutdown(fds[1], SHUT_WR);
+    pid_t child = keep(fds[1], fds[0], file);
     t->status = gdb_run(t->g);
     gdb_destroy(t->g);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    rewind(file);
     packet_reader_init(&r);
-    while (read(fds[1], &byte, 1) == 1)
+    while ((byte = fgetc(file)) != EOF)
         if (packet_take(&r, (uint8_t)byte) == PACKET_READY && t->n < ARRAY_LEN(t->answers))
             t->answers[t->n++] = strdup((const char *)r.data);
+    fclose(file);
     close(fds[1]);
 }
 
@@ -370,6 +396,50 @@ START_TEST(steps_and_leaves)
 }
 END_TEST
 
+/* A walk of single steps, forward and back at random: at each point all registers are those of the first time
+ * there. */
+START_TEST(random_reverse_steps)
+{
+    enum { AHEAD = 150, BACK = 100, FIRST = 4, LINES = FIRST + 2 * AHEAD + 4 * BACK + 2 };
+    static const char *lines[LINES];
+    static unsigned at[LINES];
+    struct random r = {7};
+    struct options o;
+    struct talk t;
+    unsigned n = 0, point = 0;
+    set_options(&o);
+    lines[n++] = "QStartNoAckMode";
+    lines[n++] = "qSupported";
+    lines[n++] = "Z0,402011ac,4";
+    lines[n++] = "c";
+    for (; point < AHEAD; point++) {
+        lines[n++] = "s";
+        at[n] = point + 1;
+        lines[n++] = "g";
+    }
+    for (unsigned k = 0; k < 2 * BACK; k++) { /* as many back as forth, in the mean */
+        bool back = point > 1 && (point == AHEAD || random_one_in(&r, 2));
+        lines[n++] = back ? "bs" : "s";
+        point = back ? point - 1 : point + 1;
+        at[n] = point;
+        lines[n++] = "g";
+    }
+    lines[n++] = "D";
+    lines[n] = NULL;
+    talk(&t, &o, lines);
+    ck_assert_uint_eq(t.n, n);
+    bool can = strstr(t.answers[1], "ReverseStep+") != NULL;
+    for (unsigned k = FIRST + 2 * AHEAD + 1; k < n - 1; k += 2) {
+        if (can)
+            ck_assert_msg(strcmp(t.answers[k], t.answers[FIRST + 2 * (at[k] - 1) + 1]) == 0,
+                          "answer %u at point %u", k, at[k]);
+        else if (strcmp(lines[k - 1], "bs") == 0)
+            ck_assert_str_eq(t.answers[k - 1], "");
+    }
+    end_talk(&t);
+}
+END_TEST
+
 int main(void)
 {
     snprintf(image, sizeof(image), "%s/tests/hyp/vhe-demo.elf",
@@ -383,6 +453,8 @@ int main(void)
     tcase_add_test(t, every_readable_register);
     tcase_add_test(t, memory_in_any_regime);
     tcase_add_test(t, steps_and_leaves);
+    tcase_add_test(t, random_reverse_steps);
+    tcase_set_timeout(t, 60);
     suite_add_tcase(s, t);
     return suite_run(s);
 }
