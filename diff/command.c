@@ -158,8 +158,8 @@ static void without_tags(struct command *d, struct options *o)
 static void machine_options(struct command *d, struct options *o)
 {
     options_parse(o, d->n_rest, d->rest);
-    if (o->save_to != NULL || o->digest || o->dump_dtb != NULL)
-        user_error("diff: --save-at, --digest and dumpdtb= are for runs without QEMU");
+    if (o->save_to != NULL || o->digest || o->dump_dtb != NULL || o->gdb != NULL)
+        user_error("diff: --save-at, --digest, -gdb and dumpdtb= are for runs without QEMU");
     for (unsigned n = 0; n < o->n_serials; n++)
         if (o->serials[n].kind == CHAR_STDIO)
             o->serials[n].kind = CHAR_NULL;
