@@ -305,7 +305,7 @@ void bus_clear(struct bus *b)
     for (size_t n = 0; n < b->ram_count; n++) {
         struct bus_ram *r = b->ram[n];
         for (uint64_t page = 0; page < r->size / PAGE_SIZE; page++) {
-            if (!(r->page_flags[page] & PAGE_DIRTY)) /* never written */
+            if (!(r->page_flags[page] & (PAGE_DIRTY | PAGE_KEPT))) /* never written */
                 continue;
             bus_load(b, r->base + page * PAGE_SIZE, zeros, PAGE_SIZE);
             bus_set_page_tags(r, page, NULL);

@@ -15,8 +15,9 @@
 enum {
     PAGE_HAS_CODE = 1,     /* decoded instructions exist: stores must take the slow path */
     PAGE_WRITE_CACHED = 2, /* some host TLB bank may hold a write entry for this page */
-    PAGE_DIRTY =
-        4, /* written at least once: only then may the fast path write (snapshots will want to know) */
+    PAGE_DIRTY = 4, /* written since the start or the latest checkpoint (sim/travel.c): only then may the fast
+                       path write */
+    PAGE_KEPT = 16, /* written before PAGE_DIRTY was cleared for a checkpoint */
     PAGE_HAS_TAGS = 8, /* an allocation tag other than 0 was stored */
 };
 

@@ -301,6 +301,11 @@ void snapshot_close(struct snapshot *s)
     free(s);
 }
 
+size_t snapshot_size(const struct snapshot *s)
+{
+    return s->file.size;
+}
+
 const char *snapshot_section_name(const struct snapshot *s, size_t n)
 {
     return n < s->n_sections ? s->sections[n].name : NULL;

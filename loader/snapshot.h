@@ -42,6 +42,8 @@ struct snapshot *snapshot_open(const char *path, struct load_error *e);
 /* The same of bytes in memory, which it takes over. */
 struct snapshot *snapshot_of(const struct blob *file, struct load_error *e);
 void snapshot_close(struct snapshot *s);
+/* Bytes of the file. */
+size_t snapshot_size(const struct snapshot *s);
 /* The bytes of a piece, valid until snapshot_close(); NULL: there is none. */
 const uint8_t *snapshot_find(const struct snapshot *s, const char *section, const char *piece, size_t *size);
 /* A piece of 8 bytes as a number; false: none such. */

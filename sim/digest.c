@@ -59,6 +59,8 @@ static void digest_region(struct digest *d, const struct bus_ram *r)
     for (uint64_t at = 0; at < r->size; at += PAGE) {
         struct sha256_ctx page;
         uint8_t hash[SHA256_DIGEST_SIZE];
+        if (!(r->page_flags[at / PAGE] & (PAGE_DIRTY | PAGE_KEPT)))
+            continue; /* nobody ever wrote there */
         digest_tags(d, r, at);
         if (all_zero(r->host + at))
             continue;

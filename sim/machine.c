@@ -272,6 +272,7 @@ struct machine *machine_create(const struct options *opt)
     struct machine *m = xcalloc(1, sizeof(*m));
     m->opt = opt;
     m->n_cpus = opt->smp;
+    m->checkpoint_at = MACHINE_NEVER;
     m->feat.has_el2 = opt->virtualization;
     m->feat.has_el3 = opt->secure;
     const char *problem = features_parse(&m->feat, opt->cpu);

@@ -79,7 +79,9 @@ struct machine {
     bool idle;             /* all CPUs sleep, and only what is typed can wake one */
     bool restoring;        /* state is being put in place: nothing may follow from it yet */
     unsigned turn;
-    uint64_t pause_at; /* MACHINE_NEVER, or: to pause before this instruction */
+    struct travel *travel;  /* who keeps checkpoints, or NULL */
+    uint64_t checkpoint_at; /* the next one; MACHINE_NEVER without */
+    uint64_t pause_at;      /* MACHINE_NEVER, or: to pause before this instruction */
     bool paused;
     bool hit;                          /* paused because the probe said so */
     const struct machine_probe *probe; /* or NULL */

@@ -18,6 +18,7 @@
 #include "sim/hostclock.h"
 #include "sim/input.h"
 #include "sim/machine.h"
+#include "sim/travel.h"
 
 /* ns of simulated time between two looks at the terminal, where nothing else ends a round. */
 #define POLL_NS 1000000
@@ -310,10 +311,11 @@ static void save_if_due(struct machine *m, bool at_end)
         machine_save(m);
 }
 
-/* The point to pause at, for whoever asked and for --save-at. */
+/* The point to pause at, for whoever asked, for --save-at and for a checkpoint. */
 static uint64_t next_pause(const struct machine *m, uint64_t asked)
 {
-    return m->snapshot != NULL && m->opt->save_at < asked ? m->opt->save_at : asked;
+    uint64_t next = m->checkpoint_at < asked ? m->checkpoint_at : asked;
+    return m->snapshot != NULL && m->opt->save_at < next ? m->opt->save_at : next;
 }
 
 /* Between two rounds: what was typed. False: the run is to pause or end. */
@@ -357,6 +359,8 @@ enum machine_end machine_run_to(struct machine *m, uint64_t insns, const struct 
         if (m->stopping && ended(m))
             break;
         save_if_due(m, false);
+        if (m->paused && machine_insns(m) >= m->checkpoint_at)
+            travel_checkpoint(m->travel);
         if (m->hit || (m->paused && machine_insns(m) >= insns))
             break;
         m->paused = false;

@@ -45,8 +45,10 @@ bool travel_to(struct travel *t, uint64_t insns);
  * instruction by instruction. */
 bool travel_find(struct travel *t, const struct machine_probe *p, uint64_t *where);
 
-/* The debugger wrote a register or memory: what was ahead of the present point is no more, and going back to
- * before it undoes the change. Call after the change. */
+/* The debugger wrote a register or memory, between instructions: the run that the checkpoints are of is no
+ * more, and the present point becomes the earliest. Call after the change. */
 void travel_changed(struct travel *t);
+/* For the run loop: it is time for another checkpoint. */
+void travel_checkpoint(struct travel *t);
 
 #endif

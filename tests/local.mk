@@ -88,8 +88,10 @@ EXTRA_DIST += \
 EXTRA_DIST += build-aux/style tests/unit/run.h
 TESTS += build-aux/layering
 
-check_PROGRAMS += tests/unit/test_machine
-TESTS += tests/unit/test_machine
+check_PROGRAMS += tests/unit/test_machine tests/unit/test_travel
+TESTS += tests/unit/test_machine tests/unit/test_travel
+tests_unit_test_travel_SOURCES = tests/unit/test_travel.c
+tests_unit_test_travel_LDADD = libel2sim.a $(TEST_LIBS)
 tests_unit_test_machine_SOURCES = tests/unit/test_machine.c
 tests_unit_test_machine_LDADD = libel2sim.a $(TEST_LIBS)
 
