@@ -88,8 +88,12 @@ EXTRA_DIST += \
 EXTRA_DIST += build-aux/style tests/unit/run.h
 TESTS += build-aux/layering
 
-check_PROGRAMS += tests/unit/test_machine tests/unit/test_travel
-TESTS += tests/unit/test_machine tests/unit/test_travel
+check_PROGRAMS += tests/unit/test_input tests/unit/test_machine tests/unit/test_restore tests/unit/test_travel
+TESTS += tests/unit/test_input tests/unit/test_machine tests/unit/test_restore tests/unit/test_travel
+tests_unit_test_input_SOURCES = tests/unit/test_input.c
+tests_unit_test_input_LDADD = libel2sim.a $(TEST_LIBS)
+tests_unit_test_restore_SOURCES = tests/unit/test_restore.c
+tests_unit_test_restore_LDADD = libel2sim.a $(TEST_LIBS)
 tests_unit_test_travel_SOURCES = tests/unit/test_travel.c
 tests_unit_test_travel_LDADD = libel2sim.a $(TEST_LIBS)
 tests_unit_test_machine_SOURCES = tests/unit/test_machine.c

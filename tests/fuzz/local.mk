@@ -10,7 +10,7 @@ EXTRA_DIST += tests/fuzz/known tests/fuzz/monitor tests/fuzz/runner tests/fuzz/s
 if FUZZING
 noinst_PROGRAMS += tests/fuzz/fuzz_elf tests/fuzz/fuzz_image tests/fuzz/fuzz_dtb tests/fuzz/fuzz_decode \
 	tests/fuzz/fuzz_virtio tests/fuzz/fuzz_gic tests/fuzz/fuzz_cpu tests/fuzz/fuzz_snapshot tests/fuzz/fuzz_qemulog tests/fuzz/fuzz_gdbclient
-noinst_PROGRAMS += tests/fuzz/fuzz_trace tests/fuzz/fuzz_gdbstub
+noinst_PROGRAMS += tests/fuzz/fuzz_trace tests/fuzz/fuzz_gdbstub tests/fuzz/fuzz_restore
 endif
 tests_fuzz_fuzz_elf_SOURCES = tests/fuzz/fuzz_elf.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_elf_LDADD = libel2sim.a $(SIM_LIBS)
@@ -36,6 +36,9 @@ tests_fuzz_fuzz_cpu_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_snapshot_SOURCES = tests/fuzz/fuzz_snapshot.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_snapshot_LDADD = libel2sim.a $(SIM_LIBS)
 tests_fuzz_fuzz_snapshot_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_restore_SOURCES = tests/fuzz/fuzz_restore.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_restore_LDADD = libel2sim.a $(SIM_LIBS)
+tests_fuzz_fuzz_restore_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_qemulog_SOURCES = tests/fuzz/fuzz_qemulog.c tests/fuzz/fuzz.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_qemulog_LDADD = libel2sim.a $(SIM_LIBS)
 tests_fuzz_fuzz_qemulog_LDFLAGS = $(FUZZ_LINK)
