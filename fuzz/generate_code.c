@@ -312,7 +312,7 @@ static void action_exception(struct generator *g)
         emit(g, insn_exception(INSN_BRK, imm));
         break;
     case 1:
-        if (draw(g, 60)) { /* QEMU doesn't check it: a program with it shows nothing else */
+        if (draw(g, 20)) { /* seldom: QEMU doesn't check it */
             misaligned_sp(g);
             break;
         }
