@@ -54,10 +54,10 @@ static void print_instructions(struct stats *s)
 
 static void print_exceptions(struct stats *s)
 {
-    fprintf(s->out, "\nexceptions                                         from    to        times\n");
+    fprintf(s->out, "\nexceptions                                               from    to        times\n");
     for (unsigned n = 0; n < s->exceptions.n; n++) {
         const struct tally *t = &s->exceptions.tally[n];
-        fprintf(s->out, "  %-48s  EL%u   EL%u %12" PRIu64 "\n", t->text, t->a, t->b, t->count);
+        fprintf(s->out, "  %-54s  EL%u   EL%u %12" PRIu64 "\n", t->text, t->a, t->b, t->count);
     }
 }
 
@@ -67,12 +67,13 @@ static void print_exits(struct stats *s)
         return;
     fprintf(s->out,
             "\nexits of guests, and instructions until a guest is entered again (entries: %" PRIu64 ")\n"
-            "                                                    VMID        times        min     median     "
+            "                                                          VMID        times        min     "
+            "median     "
             "  mean        max\n",
             s->entries);
     for (unsigned n = 0; n < s->exits.n; n++) {
         const struct tally *t = &s->exits.tally[n];
-        fprintf(s->out, "  %-48s %5u %12" PRIu64, t->text, t->a, t->count);
+        fprintf(s->out, "  %-54s %5u %12" PRIu64, t->text, t->a, t->count);
         if (t->timed != 0)
             fprintf(s->out, " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64, t->min, median(t),
                     mean(t), t->max);
