@@ -9,14 +9,27 @@
 #include "fuzz/generate_code.h"
 #include "sysregs/fields.h"
 
-/* A store there may change code, without the maintenance that it takes for that to be seen; or tables. */
+/* An access to `address` may reach a range. */
+static bool reaches(uint64_t address, uint64_t va, uint64_t size)
+{
+    enum { WIDEST = 64 };
+
+    return ((address - va + WIDEST) & MASK(55, 0)) < size + WIDEST;
+}
+
+/* A store there may change code, or tables, without the maintenance that it takes for that to be seen. */
 static bool is_program(const struct generator *g, const struct place *where, uint64_t address)
 {
-    enum { CODE = 0x2000, WIDEST = 64 };
+    enum { CODE = 0x2000 };
 
-    for (unsigned i = 1; i <= 2; i++)
-        if (((address - g->view[i].code + WIDEST) & MASK(55, 0)) < CODE + WIDEST)
+    for (unsigned i = 1; i <= 2; i++) {
+        const struct view *v = &g->view[i];
+        if (reaches(address, v->code, CODE))
             return true;
+        for (unsigned n = 0; n < v->places; n++)
+            if (v->place[n].kind == PLACE_TABLES && reaches(address, v->place[n].va, v->place[n].size))
+                return true;
+    }
     return where->kind == PLACE_CODE || where->kind == PLACE_TABLES;
 }
 

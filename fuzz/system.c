@@ -48,11 +48,17 @@ static void count_explained(struct run *s, const struct known_ids *ids)
         s->r->by_id[ids->id[i]]++;
 }
 
-/* el2sim itself has another result than it had in the batch. */
+/* el2sim itself has another result than it had in the batch: that is said. */
 static bool changed(const struct run *s, const struct system_case *c, const struct system_case *before)
 {
     struct system_difference d[SYSTEM_DIFFERENCES];
-    return system_compare(c->program, &s->pair->regs, &c->ours, &before->ours, d) != 0;
+    char name[64];
+    if (system_compare(c->program, &s->pair->regs, &c->ours, &before->ours, d) == 0)
+        return false;
+    fprintf(stderr, "seed %llu: el2sim's own result depends on the batch: %s: %llx alone, %llx in it\n",
+            (unsigned long long)c->program->seed, system_difference_name(&d[0], name),
+            (unsigned long long)d[0].ours, (unsigned long long)d[0].theirs);
+    return true;
 }
 
 static bool write_finding(struct run *s, const struct system_case *c, const struct system_cause *cause,
@@ -75,9 +81,6 @@ static bool confirm(struct run *s, const struct system_case *c, char *error)
     s->pair->patience = SYSTEM_MORE_PATIENCE;
     bool ok = system_pair_run(s->pair, alone, 1, error);
     if (ok && changed(s, alone, c)) {
-        fprintf(stderr,
-                "el2sim's own result depends on the batch: what follows shows the one of seed %llu alone\n",
-                (unsigned long long)c->program->seed);
         ok = write_finding(s, alone, NULL, error);
     } else if (ok) {
         *p = *c->program;
