@@ -45,7 +45,7 @@ static double percent(uint64_t part, uint64_t whole)
 
 static void print_instructions(struct stats *s)
 {
-    fprintf(s->out, "instructions %27" PRIu64 "\n", s->total);
+    fprintf(s->out, "executed     %27" PRIu64 "\n", s->total);
     for (unsigned n = 0; n < s->places.n; n++) {
         const struct tally *t = &s->places.tally[n];
         fprintf(s->out, "  %-24s %13" PRIu64 " %5.1f %%\n", t->text, t->total, percent(t->total, s->total));
