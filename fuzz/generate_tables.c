@@ -308,6 +308,14 @@ static bool map_pages(struct generator *g, struct tree *t, uint64_t physical, ui
     return false;
 }
 
+/* A block that is larger than the program's memory holds the monitor's, too: nobody writes there. */
+static uint64_t block_attributes(const struct tree *t, int level, uint64_t attributes)
+{
+    if (BIT(shift_of(t, level)) <= PROGRAM_SIZE)
+        return attributes;
+    return t->kind == STAGE2 ? attributes & ~(S2AP_WRITE | LEAF_DBM) : (attributes | AP_RO) & ~LEAF_DBM;
+}
+
 /* The level of the smallest block, and that block's address somewhere. */
 static bool map_block(struct generator *g, struct tree *t, uint64_t attributes, uint64_t *va)
 {
@@ -318,7 +326,7 @@ static bool map_block(struct generator *g, struct tree *t, uint64_t attributes, 
     for (unsigned attempt = 0; attempt < 8; attempt++) {
         uint64_t near = t->cluster[below(g, t->clusters)];
         uint64_t at = canonical(t, (near + (below(g, 4) << shift_of(t, level))) & ~ones(shift_of(t, level)));
-        if (map(g, t, at, level, PROGRAM_BASE + t->offset, attributes)) {
+        if (map(g, t, at, level, PROGRAM_BASE + t->offset, block_attributes(t, level, attributes))) {
             *va = at + (PROGRAM_BASE & ones(shift_of(t, level)));
             return true;
         }
