@@ -357,13 +357,29 @@ void machine_save(struct machine *m)
 
 /* ---- restoring ---- */
 
-/* A CPU that runs must not lag behind the machine: its events would lie in the past for ever. */
+/* How far a CPU's clock, and the horizon, can be ahead of the machine's: a turn, before an event cut it
+ * short. */
+static uint64_t lead(const struct machine *m)
+{
+    const uint64_t ms = 1000000;
+
+    if (m->opt->quantum > CPU_TIME_MAX >> 12)
+        return CPU_TIME_MAX;
+    return 2 * ((m->opt->quantum << m->opt->icount_shift) + ms);
+}
+
+/* A CPU that runs must not lag behind the machine: its events would lie in the past for ever. One far ahead
+ * would have no turn for years. */
 static bool times_possible(const struct machine *m)
 {
-    for (unsigned n = 0; n < m->n_cpus; n++)
-        if (m->cpus[n]->power == CPU_ON && m->cpus[n]->time < m->time && !(m->in_round && n >= m->turn))
+    const uint64_t limit = m->time + lead(m);
+
+    for (unsigned n = 0; n < m->n_cpus; n++) {
+        const struct cpu *c = m->cpus[n];
+        if (c->time > limit || (c->power == CPU_ON && c->time < m->time && !(m->in_round && n >= m->turn)))
             return false;
-    return !m->in_round || m->horizon >= m->time;
+    }
+    return m->polled <= m->time && (!m->in_round || (m->horizon >= m->time && m->horizon <= limit));
 }
 
 static void take_state(struct machine *m, struct snapshot_reader *r)

@@ -133,6 +133,8 @@ START_TEST(impossible)
         {"MIDR_EL1", 1, 0x77, "cpu 0: this machine can't have the value of 'MIDR_EL1'"},
         {"VBAR_EL1", 0, 0xff, "cpu 0: this machine can't have the value of 'VBAR_EL1'"},
         {"time", 7, 0xff, "cpu 0: this machine can't have the value of 'time'"},
+        {"time", 5, 0x20,
+         "run: this machine can't have the value of 'time'"}, /* hours ahead of the machine */
         {"tlb contexts", 7, 1, "cpu 0: this machine can't have the value of 'tlb contexts'"},
         {"tlb hand", 0, 200, "cpu 0: this machine can't have the value of 'tlb entries'"},
         {"creadr", 0, 2, "gic: this machine can't have the value of 'creadr'"},
