@@ -62,6 +62,9 @@ static int listen_tcp(const char *where, const char *address)
     int fd = -1;
     if (colon == NULL || colon[1] == 0 || (size_t)(colon - address) >= sizeof(host))
         user_error("-gdb %s: tcp:HOST:PORT or tcp::PORT is wanted", where);
+    if (strspn(colon + 1, "0123456789") != strlen(colon + 1) || strlen(colon + 1) > 5 ||
+        strtol(colon + 1, NULL, 10) > UINT16_MAX) /* getaddrinfo() would take its low 16 bits */
+        user_error("-gdb %s: '%s' is not a port", where, colon + 1);
     memcpy(host, address, (size_t)(colon - address));
     host[colon - address] = 0;
     int problem = getaddrinfo(host[0] != 0 ? host : "127.0.0.1", colon + 1, &hints, &list);

@@ -116,7 +116,9 @@ bad "unexpected argument" "$dir/Image"
 bad "needs an argument" -kernel
 bad "unknown machine" $k -M raspi4
 bad "not implemented" $k -M virt,iommu=smmuv3
-bad "not implemented" $k -s
+bad "wanted" $k -gdb nonsense
+bad "not a port" $k -gdb tcp::99999
+bad "No such file" $k -gdb unix:"$dir/missing/socket"
 bad "cpu" $k -cpu z80
 bad "cpu" $k -cpu max,nonsense=on
 bad "can't open" $k -drive file="$dir/missing",if=virtio

@@ -1,5 +1,4 @@
 # program: corrupt
-# needs: going back
 # Back to the instruction that corrupted a word; the word's values before and after it are in corrupt.S.
 break noticed
 continue
