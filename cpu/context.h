@@ -80,13 +80,27 @@ static ALWAYS_INLINE void context_set_el(struct cpu *c, unsigned el, unsigned sp
     c->x[REG_SP] = c->sp_el[spsel ? el : 0];
 }
 
+/* PSTATE out of SPSR's layout, but for EL and SP: context_set_el(). */
+static ALWAYS_INLINE void context_set_pstate(struct cpu *c, uint64_t spsr)
+{
+    set_nzcv(c, (unsigned)bits(spsr, 31, 28));
+    c->tco = bit(spsr, 25);
+    c->dit = bit(spsr, 24);
+    c->uao = bit(spsr, 23);
+    c->pan = bit(spsr, 22);
+    c->ss = bit(spsr, 21);
+    c->il = bit(spsr, 20);
+    c->allint = bit(spsr, 13);
+    c->ssbs = bit(spsr, 12);
+    c->btype = (uint8_t)bits(spsr, 11, 10);
+    c->daif = (uint8_t)bits(spsr, 9, 6);
+}
+
 /* See cpu_pstate(). */
 static ALWAYS_INLINE uint32_t context_pstate(const struct cpu *c, unsigned btype)
 {
-    uint32_t nzcv = (uint32_t)(c->nf >> 32 & SPSR_N) | (uint32_t)(c->zf == 0) << 30 |
-                    (uint32_t)(c->cf & 1) << 29 | (uint32_t)(c->vf >> 63) << 28;
-    return nzcv | (uint32_t)c->tco << 25 | (uint32_t)c->dit << 24 | (uint32_t)c->uao << 23 |
-           (uint32_t)c->pan << 22 | (uint32_t)c->ss << 21 | (uint32_t)c->il << 20 |
+    return (uint32_t)get_nzcv(c) << 28 | (uint32_t)c->tco << 25 | (uint32_t)c->dit << 24 |
+           (uint32_t)c->uao << 23 | (uint32_t)c->pan << 22 | (uint32_t)c->ss << 21 | (uint32_t)c->il << 20 |
            (uint32_t)c->allint << 13 | (uint32_t)c->ssbs << 12 | btype << 10 | (uint32_t)c->daif << 6 |
            (uint32_t)c->el << 2 | c->spsel;
 }

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cpu/amu.h"
 #include "cpu/brbe.h"
+#include "cpu/context.h"
 #include "cpu/debug.h"
 #include "cpu/exception.h"
 #include "cpu/fpu.h"
@@ -152,32 +153,13 @@ static bool shown_possible(const struct cpu *c, const struct shown *s)
            (el != 2 || c->feat->has_el2) && (el != 3 || c->feat->has_el3);
 }
 
-static void take_pstate(struct cpu *c, uint64_t p)
-{
-    c->nf = (p & SPSR_N) != 0 ? BIT(63) : 0;
-    c->zf = (p & SPSR_Z) == 0;
-    c->cf = (p & SPSR_C) != 0;
-    c->vf = (p & SPSR_V) != 0 ? BIT(63) : 0;
-    c->tco = bit(p, 25);
-    c->dit = bit(p, 24);
-    c->uao = bit(p, 23);
-    c->pan = bit(p, 22);
-    c->ss = bit(p, 21);
-    c->il = bit(p, 20);
-    c->allint = bit(p, 13);
-    c->ssbs = bit(p, 12);
-    c->btype = (uint8_t)bits(p, 11, 10);
-    c->btype_pc = c->pc;
-    c->daif = (uint8_t)bits(p, 9, 6);
-    c->el = (uint8_t)bits(p, 3, 2);
-    c->spsel = p & 1;
-}
-
 /* A visitor has given other values. */
 static void take(struct cpu *c, const struct shown *s)
 {
-    c->pc = s->pc;
-    take_pstate(c, s->pstate);
+    c->pc = c->btype_pc = s->pc;
+    context_set_pstate(c, s->pstate);
+    c->el = (uint8_t)bits(s->pstate, 3, 2);
+    c->spsel = s->pstate & 1;
     memcpy(c->sp_el, s->sp, sizeof(c->sp_el));
     c->x[REG_SP] = s->sp[c->spsel ? c->el : 0];
     c->exclusive_pa = s->exclusive_pa;

@@ -290,6 +290,19 @@ void cpu_wake(struct cpu *c);
 void cpu_set_line(struct cpu *c, enum cpu_line line, bool level);
 
 /* ---- state (cpu/context.c) ---- */
+/* Flags are kept as in hardware adders: N = nf<63>, Z = (zf == 0), C = cf & 1, V = vf<63>. */
+static ALWAYS_INLINE void set_nzcv(struct cpu *c, unsigned nzcv)
+{
+    c->nf = (uint64_t)nzcv << 60;
+    c->zf = (nzcv & 4) == 0;
+    c->cf = (nzcv >> 1) & 1;
+    c->vf = (uint64_t)nzcv << 63;
+}
+static ALWAYS_INLINE unsigned get_nzcv(const struct cpu *c)
+{
+    return (c->nf >> 63) << 3 | (c->zf == 0) << 2 | (c->cf & 1) << 1 | c->vf >> 63;
+}
+
 /* Recomputes effective HCR, translation contexts and banks, decode context and pending attention after a
  * change of EL, PSTATE.PAN or registers with EFFECT_* bits. */
 void cpu_context_changed(struct cpu *c, unsigned effects);

@@ -286,19 +286,12 @@ const char *exception_return_illegal(const struct route_state *s, uint64_t spsr)
 static void set_pstate(struct cpu *c, uint64_t spsr, bool illegal)
 {
     unsigned el = illegal ? c->el : (unsigned)bits(spsr, 3, 2);
-    c->ss = debug_return_ss(c, spsr, el);
-    c->stepped = false;
+    bool ss = debug_return_ss(c, spsr, el);
     spsr &= c->spsr_bits;
-    set_nzcv(c, (unsigned)bits(spsr, 31, 28));
-    c->tco = bit(spsr, 25);
-    c->dit = bit(spsr, 24);
-    c->uao = bit(spsr, 23);
-    c->pan = bit(spsr, 22);
-    c->il = illegal || bit(spsr, 20);
-    c->allint = bit(spsr, 13);
-    c->ssbs = bit(spsr, 12);
-    c->btype = (uint8_t)bits(spsr, 11, 10);
-    c->daif = (uint8_t)bits(spsr, 9, 6);
+    context_set_pstate(c, spsr);
+    c->ss = ss;
+    c->il |= illegal;
+    c->stepped = false;
     if (!illegal)
         context_set_el(c, el, spsr & 1);
 }

@@ -60,18 +60,6 @@ enum mem_flag {
             CHECK_SP;                                                                                        \
     } while (0)
 
-/* Flags are kept as in hardware adders: N = nf<63>, Z = (zf == 0), C = cf & 1, V = vf<63>. */
-static ALWAYS_INLINE void set_nzcv(struct cpu *c, unsigned nzcv)
-{
-    c->nf = (uint64_t)nzcv << 60;
-    c->zf = (nzcv & 4) == 0;
-    c->cf = (nzcv >> 1) & 1;
-    c->vf = (uint64_t)nzcv << 63;
-}
-static ALWAYS_INLINE unsigned get_nzcv(const struct cpu *c)
-{
-    return (c->nf >> 63) << 3 | (c->zf == 0) << 2 | (c->cf & 1) << 1 | c->vf >> 63;
-}
 /* ConditionHolds() */
 static ALWAYS_INLINE bool cond_holds(const struct cpu *c, unsigned cond)
 {

@@ -9,16 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hex.h"
+
 enum { IDLE, BODY, SUM_HIGH, SUM_LOW };
 enum { ESCAPE = '}', ESCAPE_XOR = 0x20, INTERRUPT = 3 };
-
-static int hex_value(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* ---- what comes in ---- */
 
@@ -77,7 +71,7 @@ static enum packet_event take_body(struct packet_reader *r, uint8_t byte)
 
 static enum packet_event take_sum(struct packet_reader *r, uint8_t byte)
 {
-    int digit = hex_value(byte);
+    int digit = hex_digit((char)byte);
     if (digit < 0) {
         r->state = IDLE;
         return PACKET_DAMAGED;
@@ -193,23 +187,26 @@ void packet_printf(struct packet_writer *w, const char *fmt, ...)
 
 void packet_hex(struct packet_writer *w, const void *data, size_t size)
 {
-    static const char digits[] = "0123456789abcdef";
     const uint8_t *p = data;
     for (size_t n = 0; n < size; n++) {
-        packet_byte(w, (uint8_t)digits[p[n] >> 4]);
-        packet_byte(w, (uint8_t)digits[p[n] & 15]);
+        char digits[2];
+        hex_from_bytes(digits, &p[n], 1);
+        packet_byte(w, (uint8_t)digits[0]);
+        packet_byte(w, (uint8_t)digits[1]);
     }
 }
 
 void packet_end(struct packet_writer *w)
 {
     uint8_t sum = 0;
+    char digits[2];
     flush_run(w);
     for (size_t n = 1; n < w->used; n++)
         sum = (uint8_t)(sum + w->bytes[n]);
     put(w, '#');
-    put(w, (uint8_t) "0123456789abcdef"[sum >> 4]);
-    put(w, (uint8_t) "0123456789abcdef"[sum & 15]);
+    hex_from_bytes(digits, &sum, 1);
+    put(w, (uint8_t)digits[0]);
+    put(w, (uint8_t)digits[1]);
 }
 
 /* ---- text ---- */
@@ -218,7 +215,7 @@ bool packet_number(const char **text, uint64_t *value)
 {
     const char *p = *text;
     uint64_t v = 0;
-    for (int digit; (digit = hex_value((uint8_t)*p)) >= 0; p++) {
+    for (int digit; (digit = hex_digit(*p)) >= 0; p++) {
         if (v >> 60 != 0)
             return false;
         v = v << 4 | (unsigned)digit;
@@ -232,15 +229,9 @@ bool packet_number(const char **text, uint64_t *value)
 
 bool packet_bytes(const char **text, void *data, size_t size)
 {
-    uint8_t *to = data;
-    const char *p = *text;
-    for (size_t n = 0; n < size; n++, p += 2) {
-        int high = hex_value((uint8_t)p[0]), low = high < 0 ? -1 : hex_value((uint8_t)p[1]);
-        if (low < 0)
-            return false;
-        to[n] = (uint8_t)(high << 4 | low);
-    }
-    *text = p;
+    if (!hex_to_bytes(*text, data, size))
+        return false;
+    *text += 2 * size;
     return true;
 }
 

@@ -170,18 +170,8 @@ static const char *write_pstate(struct cpu *c, uint32_t value)
     if (problem != NULL)
         return problem;
     value &= c->spsr_bits;
-    set_nzcv(c, value >> 28);
-    c->tco = bit(value, 25);
-    c->dit = bit(value, 24);
-    c->uao = bit(value, 23);
-    c->pan = bit(value, 22);
-    c->ss = bit(value, 21);
-    c->il = bit(value, 20);
-    c->allint = bit(value, 13);
-    c->ssbs = bit(value, 12);
-    c->btype = (uint8_t)bits(value, 11, 10);
+    context_set_pstate(c, value);
     c->btype_pc = c->pc;
-    c->daif = (uint8_t)bits(value, 9, 6);
     cpu_set_el(c, (unsigned)bits(value, 3, 2), value & 1);
     cpu_context_changed(c, 0);
     context_tell(c);

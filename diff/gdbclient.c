@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/compiler.h"
+#include "base/hex.h"
 
 enum {
     PACKET_MAX = 1 << 16,      /* bytes of a packet, whatever the stub says */
@@ -77,37 +78,6 @@ const char *gdbclient_error(const struct gdbclient *g)
     return g->error;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* Bytes out of 2 * n digits. */
-static bool unhex(const char *text, void *bytes, size_t n)
-{
-    uint8_t *to = bytes;
-    for (size_t i = 0; i < n; i++) {
-        int high = hex_digit(text[2 * i]), low = high < 0 ? -1 : hex_digit(text[2 * i + 1]);
-        if (low < 0)
-            return false;
-        to[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
-}
-
-static void to_hex(char *text, const void *bytes, size_t n)
-{
-    const uint8_t *from = bytes;
-    for (size_t i = 0; i < n; i++) {
-        text[2 * i] = "0123456789abcdef"[from[i] >> 4];
-        text[2 * i + 1] = "0123456789abcdef"[from[i] & 15];
-    }
-}
-
 /* -------------------------------------------------------------------------------------------------- packets
  */
 
@@ -140,7 +110,7 @@ static bool send_packet(struct gdbclient *g)
         sum = (uint8_t)(sum + (uint8_t)g->text[n]);
     g->text[0] = '$';
     g->text[g->n_out] = '#';
-    to_hex(g->text + g->n_out + 1, &sum, 1);
+    hex_from_bytes(g->text + g->n_out + 1, &sum, 1);
     return send_bytes(g, g->text, g->n_out + 3);
 }
 
@@ -154,7 +124,7 @@ static PRINTF_LIKE(2, 3) void compose(struct gdbclient *g, const char *fmt, ...)
 
 static void compose_hex(struct gdbclient *g, const void *bytes, size_t n)
 {
-    to_hex(g->text + g->n_out, bytes, n);
+    hex_from_bytes(g->text + g->n_out, bytes, n);
     g->n_out += 2 * n;
 }
 
@@ -211,7 +181,8 @@ static bool take_packet(struct gdbclient *g)
         for (const char *p = g->in + 1; p < hash; p++)
             sum = (uint8_t)(sum + (uint8_t)*p);
         bool packet = g->in[0] == '$';
-        if (!unhex(hash + 1, &said, 1) || said != sum || !decode(g, g->in + 1, (size_t)(hash - g->in - 1))) {
+        if (!hex_to_bytes(hash + 1, &said, 1) || said != sum ||
+            !decode(g, g->in + 1, (size_t)(hash - g->in - 1))) {
             break_off(g, "the gdb stub sends a packet that can't be made out");
             return false;
         }
@@ -508,7 +479,7 @@ bool gdbclient_read(struct gdbclient *g, const struct gdb_register *r, uint64_t 
     }
     if (g->no_p && !read_all(g, r, &at))
         return false;
-    if (!unhex(g->data + at, bytes, size))
+    if (!hex_to_bytes(g->data + at, bytes, size))
         return fail(g, "the gdb stub can't read %s", r->name);
     from_bytes(value, bytes);
     return true;
@@ -531,7 +502,7 @@ bool gdbclient_write(struct gdbclient *g, const struct gdb_register *r, const ui
     if (g->no_p) {
         if (!read_all(g, r, &at))
             return false;
-        to_hex(g->data + at, bytes, size);
+        hex_from_bytes(g->data + at, bytes, size);
         compose(g, "G");
         memcpy(g->text + g->n_out, g->data, g->n);
         g->n_out += g->n;
@@ -565,7 +536,7 @@ bool gdbclient_memory(struct gdbclient *g, bool physical, uint64_t address, void
         compose(g, "m%" PRIx64 ",%zx", address, n);
         if (!ask(g))
             return false;
-        if (g->n != 2 * n || !unhex(g->data, to, n))
+        if (g->n != 2 * n || !hex_to_bytes(g->data, to, n))
             return fail(g, "the gdb stub can't read memory at 0x%" PRIx64, address);
         to += n;
         address += n;
