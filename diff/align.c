@@ -226,6 +226,7 @@ static void feed(struct lockstep *l, const struct permit *p, const struct qemulo
 static struct permit *for_register(struct lockstep *l, uint64_t ours, uint64_t qemu, const char **name)
 {
     uint64_t bits = ours ^ qemu;
+    bool e2h = bit(l->c->sr[SR_HCR_EL2], 34);
     if (l->row >= SR_COUNT)
         return NULL;
     *name = sysreg_row((enum sysreg)l->row)->name;
@@ -234,7 +235,7 @@ static struct permit *for_register(struct lockstep *l, uint64_t ours, uint64_t q
         return p->class == PERMIT_USER || holds(l, p, ours, qemu) ? p : NULL;
     if (strncmp(*name, "SPSR_", 5) == 0 && (bits & l->c->spsr_bits) == 0)
         return permitted_row(l->permitted, "pstate");
-    if ((bits & ~permitted_reserved(l->c->feat, *name)) == 0)
+    if ((bits & ~permitted_reserved(l->c->feat, e2h, *name)) == 0)
         return permitted_row(l->permitted, "reserved");
     return NULL;
 }

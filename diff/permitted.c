@@ -21,20 +21,23 @@
 static const struct permit table[] = {
 #define PERMIT(id, class, what, bits, effect, rule)                                                          \
     {#id, what, bits, PERMIT_##class, FEED_##effect, rule, 0, ""},
-#define RESERVED(what, bits, feature, fields)
+#define RESERVED(what, bits, feature, e2h, fields)
 #include "diff/permitted.def"
 #undef PERMIT
 #undef RESERVED
 };
 
+enum when { WHEN_ANY, WHEN_E2H0 };
+
 static const struct {
     const char *what;
     uint64_t bits;
     enum feature feature;
+    enum when e2h;
     const char *fields;
 } reserved[] = {
 #define PERMIT(id, class, what, bits, effect, rule)
-#define RESERVED(what, bits, feature, fields) {what, bits, FEAT_##feature, fields},
+#define RESERVED(what, bits, feature, e2h, fields) {what, bits, FEAT_##feature, WHEN_##e2h, fields},
 #include "diff/permitted.def"
 #undef PERMIT
 #undef RESERVED
@@ -138,12 +141,12 @@ struct permit *permitted_register(struct permitted *p, const char *name, uint64_
     return find(p, name_fits, name, differing);
 }
 
-uint64_t permitted_reserved(const struct features *f, const char *name)
+uint64_t permitted_reserved(const struct features *f, bool e2h, const char *name)
 {
     uint64_t bits = 0;
     for (size_t n = 0; n < ARRAY_LEN(reserved); n++)
         if ((reserved[n].feature == FEAT_ALWAYS || !has(f, reserved[n].feature)) &&
-            any_item(reserved[n].what, name_fits, name))
+            (reserved[n].e2h == WHEN_ANY || !e2h) && any_item(reserved[n].what, name_fits, name))
             bits |= reserved[n].bits;
     return bits;
 }
@@ -236,7 +239,8 @@ void permitted_print(FILE *out)
     }
     fputs("\nRESERVED:\n", out);
     for (size_t n = 0; n < ARRAY_LEN(reserved); n++)
-        fprintf(out, "  %s: 0x%llx, without %s: %s\n", reserved[n].what, (unsigned long long)reserved[n].bits,
-                reserved[n].feature != FEAT_ALWAYS ? feature_name(reserved[n].feature) : "AArch32",
-                reserved[n].fields);
+        fprintf(out, "  %s: 0x%llx%s%s%s: %s\n", reserved[n].what, (unsigned long long)reserved[n].bits,
+                reserved[n].feature != FEAT_ALWAYS ? ", without " : "",
+                reserved[n].feature != FEAT_ALWAYS ? feature_name(reserved[n].feature) : "",
+                reserved[n].e2h == WHEN_E2H0 ? ", while HCR_EL2.E2H is 0" : "", reserved[n].fields);
 }

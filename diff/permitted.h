@@ -52,8 +52,9 @@ bool permitted_ignore(struct permitted *p, const char *list, char *error, size_t
 struct permit *permitted_register(struct permitted *p, const char *name, uint64_t differing);
 struct permit *permitted_device(struct permitted *p, uint64_t pa, uint64_t differing);
 struct permit *permitted_insn(struct permitted *p, const char *name);
-/* Bits of register `name` that are RES0 or RES1 in a CPU with these features, by the RESERVED rows. */
-uint64_t permitted_reserved(const struct features *f, const char *name);
+/* Bits of register `name` that are RES0 or RES1 in a CPU with these features, with HCR_EL2.E2H as it is, by the
+ * RESERVED rows. */
+uint64_t permitted_reserved(const struct features *f, bool e2h, const char *name);
 /* The row with this id, which exists. */
 struct permit *permitted_row(struct permitted *p, const char *id);
 /* Counts one use, for `name` (NULL: what the row says is enough). */

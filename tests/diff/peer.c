@@ -114,7 +114,7 @@ static void watch(const char *program, enum qemu_detail detail, bool changes, st
     }
     if (t->pc[0] != ENTRY || t->el[0] != 2)
         fail("%s: begins at EL%u 0x%" PRIx64, program, t->el[0], t->pc[0]);
-    if (changes && (core < 1000 || core > COUNT - 1000))
+    if (changes && (core == 0 || core == COUNT)) /* when a change is seen depends on the host */
         fail("%s: the log's detail didn't change: %u with registers", program, core);
     close_peer(&p);
 }

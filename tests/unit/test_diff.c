@@ -82,12 +82,17 @@ START_TEST(reserved_bits_are_those_of_absent_features)
 {
     struct features f;
     ck_assert_ptr_null(features_parse(&f, "max"));
-    ck_assert_uint_eq(permitted_reserved(&f, "SCTLR_EL12"), 0x1a0); /* CP15BEN, ITD, SED; EPAN is there */
-    ck_assert_uint_eq(permitted_reserved(&f, "TCR_EL1"), UINT64_C(3) << 53);
-    ck_assert_uint_eq(permitted_reserved(&f, "HCR_EL2"), 0);
+    const uint64_t ever = 0x1a0 | 0x400800;                               /* CP15BEN, ITD, SED; EIS, EOS */
+    ck_assert_uint_eq(permitted_reserved(&f, false, "SCTLR_EL12"), ever); /* EPAN, TSCXT are there */
+    ck_assert_uint_eq(permitted_reserved(&f, true, "SCTLR_EL2"), ever);
+    /* RES1 in SCTLR_EL2 with E2H=0: bits 29, 28, 23, 22, 18, 16, 11, 5, 4 */
+    ck_assert_uint_eq(permitted_reserved(&f, false, "SCTLR_EL2"), ever | 0x30c50830);
+    ck_assert_uint_eq(permitted_reserved(&f, false, "TCR_EL1"), UINT64_C(3) << 53);
+    ck_assert_uint_eq(permitted_reserved(&f, false, "HCR_EL2"), 0);
     ck_assert_ptr_null(features_parse(&f, "neoverse-n1"));
-    ck_assert_uint_eq(permitted_reserved(&f, "SCTLR_EL1"), 0x1a0 | UINT64_C(1) << 57);
-    ck_assert_uint_eq(permitted_reserved(&f, "TCR_EL1"), UINT64_C(15) << 51);
+    ck_assert_uint_eq(permitted_reserved(&f, true, "SCTLR_EL1"),
+                      ever | UINT64_C(1) << 57 | UINT64_C(1) << 20);
+    ck_assert_uint_eq(permitted_reserved(&f, true, "TCR_EL1"), UINT64_C(0x1ff) << 51);
 }
 END_TEST
 
