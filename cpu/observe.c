@@ -407,6 +407,8 @@ void cpu_set_tracer(struct cpu *c, const struct tracer *t, const char *reason)
         effects_init(c->effects);
     }
     make_view(c);
-    if (t != NULL)
+    where(c, &c->trace.where);
+    c->trace_key = c->fetch_key;
+    if (t != NULL && reason != NULL)
         observe_state(c, reason);
 }

@@ -12,7 +12,7 @@ struct exc;
 struct trace_exception;
 
 /* Begins to tell t of c, or ends it (NULL). `reason` of the state event that comes first; see struct
- * trace_state. Between two instructions. */
+ * trace_state. NULL: no such event, for t goes on for those who listened before. Between two instructions. */
 void cpu_set_tracer(struct cpu *c, const struct tracer *t, const char *reason);
 
 /* ---- hot: the traced engine's ---- */

@@ -8,8 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "debug/breakpoint.h"
+#include "debug/catch.h"
 #include "debug/gdb.h"
 #include "debug/memory.h"
 #include "debug/packet.h"
@@ -39,7 +41,7 @@ struct stop {
     const char *text;   /* what follows the reason, or NULL */
     bool has_address;
     uint64_t address;
-    char note[256]; /* for the person, or "" */
+    char note[CATCH_NOTE]; /* for the person, or "" */
 };
 
 struct gdb {
@@ -62,6 +64,7 @@ struct gdb {
     struct stop stop;
     struct view view; /* what `m` and `M` see */
     struct breakpoints points;
+    struct catches catches;
     struct travel *travel; /* NULL: there is no way back */
     bool travel_refused;
 };
@@ -83,6 +86,8 @@ void session_end(struct gdb *g);
 void session_point_stop(const struct gdb *g, struct stop *s, const struct cpu *c, const struct point *p);
 void session_watch_stop(const struct gdb *g, struct stop *s, const struct cpu *c, const struct point *p,
                         uint64_t where);
+/* The same for what g->catches has caught. */
+void session_catch_stop(const struct gdb *g, struct stop *s, const struct cpu *c);
 
 /* ---- reverse.c ---- */
 /* From now on the machine can go back to here. */
@@ -110,5 +115,9 @@ void query_packet(struct gdb *g, const char *text);
 /* ---- monitor.c ---- */
 /* A command of the person's; the answer goes out as console text, then OK. */
 void monitor_command(struct gdb *g, const char *command);
+
+/* ---- monitor_tlb.c ---- */
+/* `tlb`: entries of the selected CPU's TLB, one a line. */
+void monitor_tlb(struct gdb *g, FILE *out, int argc, char **argv);
 
 #endif

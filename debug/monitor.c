@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "debug/internal.h"
 #include "explain/explain.h"
+#include "loader/blob.h"
+#include "sim/travel.h"
 
 enum { WORDS_MAX = 32 };
 
@@ -222,6 +224,63 @@ static void delete_point(struct gdb *g, FILE *out, int argc, char **argv)
         fprintf(out, "delete: there is no m%" PRIu64 " (info points)\n", n);
 }
 
+/* ---- catching ---- */
+
+static void catch_list(const struct gdb *g, FILE *out)
+{
+    char text[160];
+    for (unsigned n = 0; n < g->catches.n; n++) {
+        catch_describe(&g->catches.list[n], text, sizeof(text));
+        fprintf(out, "%s\n", text);
+    }
+    if (g->catches.n == 0)
+        fprintf(out, "none\n");
+}
+
+static void catch_event(struct gdb *g, FILE *out, int argc, char **argv)
+{
+    struct catch c;
+    char text[160];
+    if (argc == 1) {
+        catch_list(g, out);
+        return;
+    }
+    const char *problem = catch_parse(&c, argc - 1, argv + 1);
+    if (problem == NULL)
+        problem = catch_add(&g->catches, g->m, &c);
+    if (problem != NULL) {
+        fprintf(out, "catch: %s\n", problem);
+        return;
+    }
+    catch_describe(&g->catches.list[g->catches.n - 1], text, sizeof(text));
+    fprintf(out, "%s\n", text);
+}
+
+static void uncatch(struct gdb *g, FILE *out, int argc, char **argv)
+{
+    uint64_t n;
+    const char *text = argc == 2 ? argv[1] : NULL;
+    if (text != NULL && text[0] == 'c')
+        text++;
+    if (!number(text, &n) || n == 0 || n > UINT32_MAX)
+        fprintf(out, "uncatch: the number of a catch is wanted (catch lists them)\n");
+    else if (!catch_remove(&g->catches, g->m, (unsigned)n))
+        fprintf(out, "uncatch: there is no c%" PRIu64 " (catch lists them)\n", n);
+}
+
+/* ---- snapshots ---- */
+
+static void save(struct gdb *g, FILE *out, int argc, char **argv)
+{
+    struct load_error e;
+    if (argc != 2)
+        fprintf(out, "save: the name of a file is wanted\n");
+    else if (machine_save_to(g->m, argv[1], &e))
+        fprintf(out, "saved to %s, before instruction %" PRIu64 "\n", argv[1], machine_insns(g->m));
+    else
+        fprintf(out, "save %s: %s\n", argv[1], e.text);
+}
+
 /* ---- info ---- */
 
 static void info_points(const struct gdb *g, FILE *out)
@@ -269,20 +328,31 @@ static void info_memory(const struct gdb *g, FILE *out)
                 r->name, r->read_only ? ", read-only" : "", r->secure_only ? ", Secure" : "");
 }
 
+static void info_history(const struct gdb *g, FILE *out)
+{
+    if (g->travel == NULL)
+        fprintf(out, "this machine can't go back\n");
+    else
+        fprintf(out,
+                "at instruction %" PRIu64 " of all CPUs; back to %" PRIu64 ", and ahead to %" PRIu64
+                ", it is known what happens\n",
+                travel_now(g->travel), travel_first(g->travel), travel_last(g->travel));
+}
+
 static void info(struct gdb *g, FILE *out, int argc, char **argv)
 {
     static const struct {
         const char *name;
         void (*run)(const struct gdb *g, FILE *out);
-    } subjects[] = {
-        {"points", info_points}, {"cpus", info_cpus}, {"time", info_time}, {"memory", info_memory}};
+    } subjects[] = {{"points", info_points}, {"catches", catch_list},   {"cpus", info_cpus},
+                    {"time", info_time},     {"history", info_history}, {"memory", info_memory}};
     for (size_t n = 0; argc == 2 && n < ARRAY_LEN(subjects); n++) {
         if (strcmp(argv[1], subjects[n].name) == 0) {
             subjects[n].run(g, out);
             return;
         }
     }
-    fprintf(out, "info: points, cpus, time or memory is wanted\n");
+    fprintf(out, "info: points, catches, cpus, time, history or memory is wanted\n");
 }
 
 /* ---- the table ---- */
@@ -304,7 +374,18 @@ static const struct command commands[] = {
     {"rwatch", "...", "stop before a read", watch_at},
     {"awatch", "...", "stop before either", watch_at},
     {"delete", "NUMBER", "takes away one of these (info points)", delete_point},
-    {"info", "points|cpus|time|memory", "breakpoints, CPUs, the clock, the physical address map", info},
+    {"catch", "[exception [EL] | trap [REASON] | redirect [REGISTER]]",
+     "stop after an exception; a trap whose reason has these words; an access to another register than "
+     "named; "
+     "without arguments: lists them",
+     catch_event},
+    {"uncatch", "NUMBER", "takes away one of these", uncatch},
+    {"tlb", "[all|el1|el20|el2|el3|s2|ADDRESS]",
+     "TLB entries: those in use now, all, of a regime, of stage 2, or for an address", monitor_tlb},
+    {"save", "FILE", "a snapshot of the machine for --restore", save},
+    {"info", "points|catches|cpus|time|history|memory",
+     "breakpoints, catches, CPUs, the clock, how far the machine can go back, the physical address map",
+     info},
 };
 
 static void help(struct gdb *g, FILE *out, int argc, char **argv)
@@ -349,7 +430,10 @@ static void run(struct gdb *g, FILE *out, int argc, char **argv)
             return;
         }
     }
-    fprintf(out, "unknown command '%s' (help lists them)\n", argv[0]);
+    fprintf(out, "unknown command '%s'; there are", argv[0]);
+    for (size_t n = 0; n < ARRAY_LEN(commands); n++)
+        fprintf(out, "%s %s", n == 0 ? "" : ",", commands[n].name);
+    fprintf(out, " (help says more)\n");
 }
 
 void monitor_command(struct gdb *g, const char *command)

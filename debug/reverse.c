@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * Going back: `bs` and `bc` of the remote protocol over sim/travel.h. An instruction that meets a breakpoint
- * or makes a watched access is found by executing again what came before.
+ * Going back: `bs` and `bc` of the remote protocol over sim/travel.h. An instruction that meets a breakpoint,
+ * makes a watched access or something to be caught is found by executing again what came before.
  */
 #include "cpu/debug.h"
 #include "debug/internal.h"
@@ -42,6 +42,10 @@ static bool before(void *ctx, struct cpu *c)
     struct backwards *b = ctx;
     if (b->cpu >= 0)
         return c->index == (unsigned)b->cpu;
+    if (catch_take(&b->g->catches, c)) {
+        session_catch_stop(b->g, &b->stop, c);
+        return true;
+    }
     if (c->debugger != NULL)
         debug_context(c); /* a checkpoint that was put in place knows nothing of debuggers */
     const struct point *p = point_at_pc(&b->g->points, c);
@@ -67,9 +71,11 @@ static bool after(void *ctx, struct cpu *c)
 {
     struct backwards *b = ctx;
     bool watched = b->watched;
-    (void)c;
     b->watched = false;
-    return watched;
+    if (watched || b->cpu >= 0 || !catch_take(&b->g->catches, c))
+        return watched;
+    session_catch_stop(b->g, &b->stop, c);
+    return true;
 }
 
 /* ---- the commands ---- */
@@ -120,6 +126,7 @@ bool reverse_run(struct gdb *g, bool step)
         travel_to(g->travel, travel_first(g->travel));
         g->stop = (struct stop){.cpu = g->selected, .reason = "replaylog", .text = "begin"};
     }
+    g->catches.caught = false; /* on the way here, by what was executed again */
     g->stop.signal = SIGNAL_TRAP;
     g->selected = g->stop.cpu;
     return true;

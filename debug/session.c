@@ -20,7 +20,7 @@ enum { WAIT_MS = 200 };
 
 static bool must_observe(const struct gdb *g)
 {
-    if (g->points.n != 0)
+    if (g->points.n != 0 || g->catches.n != 0)
         return true;
     for (unsigned n = 0; n < g->m->n_cpus; n++)
         if (g->cpu[n].mode != RUN_FREELY)
@@ -94,6 +94,7 @@ static void attach(struct gdb *g)
 void session_detach(struct gdb *g)
 {
     point_remove_all(&g->points);
+    catch_remove(&g->catches, g->m, 0);
     for (unsigned n = 0; n < g->m->n_cpus; n++) {
         g->cpu[n] = (struct gdb_cpu){.mode = RUN_FREELY};
         g->m->cpus[n]->held = false;
@@ -177,10 +178,28 @@ void session_watch_stop(const struct gdb *g, struct stop *s, const struct cpu *c
     }
 }
 
+void session_catch_stop(const struct gdb *g, struct stop *s, const struct cpu *c)
+{
+    *s = (struct stop){.signal = SIGNAL_TRAP, .cpu = c->index};
+    memcpy(s->note, g->catches.note, sizeof(s->note));
+}
+
+/* Stops where something that is to be caught has just happened to c. */
+static bool caught(struct gdb *g, const struct cpu *c)
+{
+    if (!catch_take(&g->catches, c))
+        return false;
+    session_catch_stop(g, &g->stop, c);
+    g->running = false;
+    return true;
+}
+
 static bool before(void *opaque, struct cpu *c)
 {
     struct gdb *g = opaque;
     struct gdb_cpu *t = &g->cpu[c->index];
+    if (caught(g, c)) /* an interrupt */
+        return true;
     t->skipping = t->skip && t->skip_pc == c->pc;
     t->skip = false;
     const struct point *p = t->skipping ? NULL : point_at_pc(&g->points, c);
@@ -205,6 +224,8 @@ static bool after(void *opaque, struct cpu *c)
         c->abandoned = false;
         return true;
     }
+    if (caught(g, c))
+        return true;
     if (!step_is_over(t, c))
         return false;
     g->stop = (struct stop){.signal = SIGNAL_TRAP, .cpu = c->index};

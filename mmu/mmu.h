@@ -245,6 +245,27 @@ struct tlb_counts {
 const struct tlb_counts *tlb_counts(const struct tlb *t);
 /* Live entries, for tests and statistics. */
 unsigned tlb_count(const struct tlb *t);
+/* One of them, for those who show it. */
+struct tlb_shown {
+    uint8_t regime;          /* enum regime */
+    bool secure;             /* of the regime */
+    bool stage2;             /* stage 2 took part */
+    bool stage2_only;        /* of an IPA, from a walk of stage 2 alone */
+    bool global;             /* not nG: asid is 0 and of no account */
+    bool ns, ipa_ns;         /* the output is in the Non-secure PA space; of stage2_only, the input */
+    bool s1_index, s2_index; /* permissions are indirect: s1_perm, s2_perm hold an index */
+    bool s1_clean, s2_clean; /* writable after an update of the dirty state */
+    bool guarded;            /* GP */
+    uint16_t asid, vmid;
+    uint64_t va, pa, size;    /* an IPA with stage2_only; size in bytes */
+    uint64_t block;           /* size of the stage 1 block that this is a piece of; else size */
+    uint8_t s1_perm, s2_perm; /* S1_*; S2_* (as they are without stage 2) */
+    uint8_t attr, sh;         /* of stage 1: MAIR format; 0 NSH, 2 OSH, 3 ISH */
+    uint8_t s2_attr, s2_sh;   /* of stage 2: MemAttr, SH of the descriptor */
+};
+/* All of them, ordered by regime, security state, kind, VMID, ASID (global ones last), address and size;
+ * *n: how many. The caller frees them. */
+struct tlb_shown *tlb_list(const struct tlb *t, size_t *n);
 
 /* ---- TLBI ---- */
 enum tlbi_kind { TLBI_ALL, TLBI_VMALL, TLBI_VMALLS12, TLBI_ASID, TLBI_VA, TLBI_VAA, TLBI_IPAS2 };

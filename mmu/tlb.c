@@ -566,6 +566,72 @@ unsigned tlb_count(const struct tlb *tlb)
     return n;
 }
 
+/* ---- what it holds, to be shown ---- */
+
+static void show(const struct tlb *tlb, const struct tlb_entry *e, struct tlb_shown *s)
+{
+    const uint64_t id = tlb->ctx[e->ctx].id;
+    struct xlat x;
+    entry_read(e, 0, &x);
+    *s = (struct tlb_shown){.regime = (uint8_t)bits(id, ID_REGIME_SHIFT + 3, ID_REGIME_SHIFT),
+                            .secure = (id & ID_SECURE) != 0,
+                            .stage2 = (id & (ID_STAGE2 | ID_S2_ONLY)) != 0,
+                            .stage2_only = (id & ID_S2_ONLY) != 0,
+                            .global = (id & ID_GLOBAL) != 0,
+                            .ns = x.ns,
+                            .ipa_ns = (id & ID_IPA_NS) != 0,
+                            .s1_index = (id >> ID_PERM_SHIFT & PERM_PIE) != 0,
+                            .s2_index = (id >> ID_PERM_SHIFT & PERM_S2PIE) != 0,
+                            .s1_clean = x.s1_clean,
+                            .s2_clean = x.s2_clean,
+                            .guarded = x.guarded,
+                            .asid = (uint16_t)id,
+                            .vmid = (uint16_t)(id >> ID_VMID_SHIFT),
+                            .va = e->tag & ~UINT64_C(0xfff),
+                            .pa = x.out,
+                            .size = BIT(x.size),
+                            .block = BIT(x.s1_size > x.size ? x.s1_size : x.size),
+                            .s1_perm = x.s1_perm,
+                            .s2_perm = x.s2_perm,
+                            .attr = x.s1attr & ATTR_TAGGED ? 0xf0 : (uint8_t)(x.s1attr & ATTR_BYTE),
+                            .sh = (uint8_t)attr_sh(x.s1attr),
+                            .s2_attr = x.s2attr & 15,
+                            .s2_sh = x.s2attr >> 4 & 3};
+}
+
+static int compare_numbers(uint64_t a, uint64_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+static int compare_shown(const void *a, const void *b)
+{
+    const struct tlb_shown *x = a, *y = b;
+    const uint64_t keys[][2] = {
+        {x->regime, y->regime}, {x->secure, y->secure},     {x->stage2_only, y->stage2_only},
+        {x->stage2, y->stage2}, {x->ipa_ns, y->ipa_ns},     {x->vmid, y->vmid},
+        {x->global, y->global}, {x->asid, y->asid},         {x->va, y->va},
+        {x->size, y->size},     {x->s1_index, y->s1_index}, {x->s2_index, y->s2_index}};
+    int order = 0;
+    for (size_t n = 0; order == 0 && n < ARRAY_LEN(keys); n++)
+        order = compare_numbers(keys[n][0], keys[n][1]);
+    return order;
+}
+
+struct tlb_shown *tlb_list(const struct tlb *tlb, size_t *n)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < ENTRIES; k++)
+        count += alive(tlb, &tlb->entries[k]);
+    struct tlb_shown *list = xcalloc(count + 1, sizeof(list[0]));
+    *n = 0;
+    for (size_t k = 0; k < ENTRIES; k++)
+        if (alive(tlb, &tlb->entries[k]))
+            show(tlb, &tlb->entries[k], &list[(*n)++]);
+    qsort(list, *n, sizeof(list[0]), compare_shown);
+    return list;
+}
+
 /* ---- TLBI ---- */
 
 /* Does the operation concern the context at all? */

@@ -391,6 +391,66 @@ START_TEST(tlb_pieces_of_a_block)
 }
 END_TEST
 
+/* In order: by ASID before global, then by address; whatever the order they came in. */
+START_TEST(tlb_as_a_list)
+{
+    const uint64_t wanted[][3] = {{0x1000, 0x8000, PAGE},
+                                  {0x2000, 0x9000, PAGE},
+                                  {0x600000, 0x800000, BIT(21)},
+                                  {HIGH + 0x3000, 0x7000, PAGE}};
+    struct world *w = world_new();
+    size_t n;
+    map_page(w, HIGH + 0x3000, 0x7000, EL0_RW);
+    map_page(w, 0x2000, 0x9000, NG);
+    map_page(w, 0x1000, 0x8000, NG);
+    map_block(w, 0x600000, 0x800000, NG);
+    pa_of(w, HIGH + 0x3000);
+    pa_of(w, 0x6fffff);
+    pa_of(w, 0x2000);
+    pa_of(w, 0x1008);
+    struct tlb_shown *list = tlb_list(w->tlb, &n);
+    ck_assert_uint_eq(n, ARRAY_LEN(wanted));
+    for (size_t k = 0; k < n; k++) {
+        const bool high = k == 3;
+        ck_assert_uint_eq(list[k].va, wanted[k][0]);
+        ck_assert_uint_eq(list[k].pa, wanted[k][1]);
+        ck_assert_uint_eq(list[k].size, wanted[k][2]);
+        ck_assert_uint_eq(list[k].block, wanted[k][2]);
+        ck_assert_uint_eq(list[k].vmid, 3);
+        ck_assert(list[k].regime == REGIME_EL10 && !list[k].stage2 && list[k].ns);
+        ck_assert(list[k].global == high && list[k].asid == (high ? 0 : 7));
+        /* what EL0 may write EL1 doesn't execute: R_PHZPX */
+        ck_assert_uint_eq(list[k].s1_perm, S1_PR | S1_PW | S1_UX | (high ? S1_UR | S1_UW : S1_PX));
+        ck_assert(list[k].attr == 0xff && list[k].sh == 3);
+    }
+    free(list);
+    world_free(w);
+}
+END_TEST
+
+START_TEST(tlb_as_a_list_with_stage2)
+{
+    struct world *w = world_new();
+    size_t n;
+    w->sr[SR_HCR_EL2] |= HCR_VM;
+    map_block(w, 0x600000, 0x800000, NG);
+    s2_map_page(w, S1_LOW, S1_LOW); /* the table */
+    s2_map_page(w, 0x801000, 0x40001000);
+    pa_of(w, 0x601234);
+    struct tlb_shown *list = tlb_list(w->tlb, &n);
+    ck_assert_uint_eq(n, 3); /* combined; and of stage 2: the table's page, the data's */
+    ck_assert(list[0].stage2 && !list[0].stage2_only && list[0].asid == 7 && list[0].vmid == 3);
+    ck_assert(list[0].va == 0x601000 && list[0].pa == 0x40001000);
+    ck_assert(list[0].size == PAGE && list[0].block == BIT(21)); /* a piece */
+    ck_assert(list[1].stage2_only && list[1].va == S1_LOW && list[1].pa == S1_LOW && list[1].vmid == 3);
+    ck_assert(list[2].stage2_only && list[2].va == 0x801000 && list[2].pa == 0x40001000);
+    for (size_t k = 0; k < n; k++) /* S2_LEAF */
+        ck_assert(list[k].s2_perm == S2_ANY && list[k].s2_attr == 15 && list[k].s2_sh == 3);
+    free(list);
+    world_free(w);
+}
+END_TEST
+
 /* IPAS2 reaches stage 2's entries, not the combined ones: those need VMALLE1 as well. D8.14.5. */
 START_TEST(tlb_ipas2)
 {
@@ -967,6 +1027,8 @@ int main(void)
     tcase_add_test(tc, tlb_keeps_until_told);
     tcase_add_test(tc, tlb_asid_and_global);
     tcase_add_test(tc, tlb_pieces_of_a_block);
+    tcase_add_test(tc, tlb_as_a_list);
+    tcase_add_test(tc, tlb_as_a_list_with_stage2);
     tcase_add_test(tc, tlb_ipas2);
     tcase_add_test(tc, tlb_ttl_and_range);
     tcase_add_test(tc, tlb_permissions_at_lookup);
