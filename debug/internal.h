@@ -31,6 +31,7 @@ struct gdb_cpu {
     /* It stopped before the instruction at skip_pc, which must not stop it again when it goes on. */
     bool skip, skipping;
     uint64_t skip_pc;
+    bool fresh; /* it has executed nothing since it went on at skip_pc */
 };
 
 /* Why the machine stands still. */

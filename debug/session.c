@@ -141,6 +141,7 @@ void session_resume(struct gdb *g)
     for (unsigned n = 0; n < g->m->n_cpus; n++) {
         g->cpu[n].skip = g->points.n != 0 && (n == g->stop.cpu || g->cpu[n].mode != RUN_FREELY);
         g->cpu[n].skip_pc = g->m->cpus[n]->pc;
+        g->cpu[n].fresh = true;
         g->m->cpus[n]->held = g->cpu[n].mode == RUN_NOT;
     }
     g->running = g->answer = true;
@@ -194,25 +195,35 @@ static bool caught(struct gdb *g, const struct cpu *c)
     return true;
 }
 
+static bool step_is_over(const struct gdb_cpu *t, const struct cpu *c)
+{
+    return t->mode == RUN_STEP || (t->mode == RUN_RANGE && (c->pc < t->from || c->pc >= t->to));
+}
+
+static void step_stop(struct gdb *g, const struct cpu *c)
+{
+    g->stop = (struct stop){.signal = SIGNAL_TRAP, .cpu = c->index};
+}
+
 static bool before(void *opaque, struct cpu *c)
 {
     struct gdb *g = opaque;
     struct gdb_cpu *t = &g->cpu[c->index];
+    bool interrupted = t->fresh && c->pc != t->skip_pc;
+    t->fresh = false;
     if (caught(g, c)) /* an interrupt */
         return true;
     t->skipping = t->skip && t->skip_pc == c->pc;
     t->skip = false;
     const struct point *p = t->skipping ? NULL : point_at_pc(&g->points, c);
-    if (p == NULL)
+    if (p != NULL)
+        session_point_stop(g, &g->stop, c, p);
+    else if (interrupted && step_is_over(t, c))
+        step_stop(g, c);
+    else
         return false;
-    session_point_stop(g, &g->stop, c, p);
     g->running = false;
     return true;
-}
-
-static bool step_is_over(const struct gdb_cpu *t, const struct cpu *c)
-{
-    return t->mode == RUN_STEP || (t->mode == RUN_RANGE && (c->pc < t->from || c->pc >= t->to));
 }
 
 static bool after(void *opaque, struct cpu *c)
@@ -228,7 +239,7 @@ static bool after(void *opaque, struct cpu *c)
         return true;
     if (!step_is_over(t, c))
         return false;
-    g->stop = (struct stop){.signal = SIGNAL_TRAP, .cpu = c->index};
+    step_stop(g, c);
     g->running = false;
     return true;
 }

@@ -62,6 +62,19 @@ monitor uncatch c1
 monitor uncatch c2
 continue
 # expect: ^caught c4: system register trap
+# a step where an interrupt is due ends at the vector, and the next is one of its instructions
+break *((unsigned long)&called + 4)
+continue
+delete
+stepi
+printf "at interrupted %d\n", (unsigned long)$pc == (unsigned long)&interrupted
+# expect: ^at interrupted 1$
+stepi
+printf "of the vector %d\n", (unsigned long)$pc - (unsigned long)&guest_vectors - 0x280
+# expect: ^of the vector 0$
+stepi
+printf "of the vector %d\n", (unsigned long)$pc - (unsigned long)&guest_vectors - 0x280
+# expect: ^of the vector 4$
 monitor info history
 # expect: ^at instruction [0-9]* of all CPUs
 monitor save /nowhere/at/all
