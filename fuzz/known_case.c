@@ -118,11 +118,12 @@ static bool is_device_by(const struct known_case *k, const struct program_event 
     uint64_t hcr = system_state(k->c, e, SR_HCR_EL2);
     bool el2 = system_is_el2_regime(k->c, e, system_event_el(e));
     struct system_walk one = system_stage1(k->c, e, el2, va, when);
-    if (one.off)
-        return el2 || (hcr & HCR_DC) == 0 || (hcr & HCR_TGE) != 0;
-    if (!one.found)
+    if (one.off && (el2 || (hcr & HCR_DC) == 0 || (hcr & HCR_TGE) != 0))
+        return true;
+    if (!one.off && !one.found)
         return false;
-    if (is_device_attribute(system_state(k->c, e, el2 ? SR_MAIR_EL2 : SR_MAIR_EL1), one.descriptor))
+    if (!one.off &&
+        is_device_attribute(system_state(k->c, e, el2 ? SR_MAIR_EL2 : SR_MAIR_EL1), one.descriptor))
         return true;
     if (el2)
         return false;

@@ -113,7 +113,8 @@ static bool find_culprit(const struct known_case *k, unsigned *n)
     return false;
 }
 
-/* Results of instructions: where they come from is known only when it was looked for. */
+/* Results of instructions: where they come from is known only when it was looked for. Page tables: or if a row
+ * says that it is the fetch of a vector. */
 static bool is_value(enum system_what what)
 {
     return what >= SYSTEM_X && what <= SYSTEM_TABLES;
@@ -125,7 +126,7 @@ static bool blames_cause(const struct known_case *k, const struct system_cause *
     unsigned n;
     if (!is_value(k->d->what) || k->culprit_at == KNOWN_CULPRIT_EVENT)
         return true;
-    return find_culprit(k, &n) && n >= cause->begin && n < cause->end;
+    return cause != NULL && find_culprit(k, &n) && n >= cause->begin && n < cause->end;
 }
 
 /* The syndrome of the last exception that was taken to an EL, as that EL's registers still have it. */
@@ -208,7 +209,7 @@ bool known_system_explain(const struct system_pair *pair, const struct system_ca
     struct known_case k = {.c = c, .regs = &pair->regs, .d = again ? &event : d};
     uint64_t left = d->ours ^ d->theirs;
     *culprit = (struct system_cause){0};
-    if (is_value(k.d->what) && cause == NULL)
+    if (is_value(k.d->what) && k.d->what != SYSTEM_TABLES && cause == NULL)
         return false;
     look_at(&k, led);
     for (unsigned n = 0; n < known_count() && left != 0; n++) {

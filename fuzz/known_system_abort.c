@@ -73,6 +73,58 @@ uint64_t known_device_alignment(struct known_case *k)
                : 0;
 }
 
+/* A SIMD&FP access of 16 bytes at a multiple of 8: QEMU sees two of 8 bytes, which are aligned. */
+uint64_t known_quad_alignment(struct known_case *k)
+{
+    unsigned element, bytes = known_access_bytes(known_insn(k, k->ours), &element);
+    bool quad = bytes >= 16 && element == 16 && lacks_alignment_fault(k) && bits(k->ours->far, 3, 0) == 8;
+    return quad && is_plain_unaligned(k, k->ours) && known_is_device(k, k->ours, k->ours->far) ? KNOWN_ALL
+                                                                                               : 0;
+}
+
+/* An instruction before that of e, with a constant address, accessed the same 4 KB. */
+static bool accessed_before(const struct known_case *k, const struct program_event *e)
+{
+    const struct program *p = k->c->program;
+    unsigned limit, element;
+    uint64_t va;
+    if (!program_find_event(p, e, &limit))
+        return false;
+    for (unsigned n = 0; n < limit; n++)
+        if (known_access_bytes(p->code[n].raw, &element) != 0 &&
+            known_constant(k, n, (unsigned)bits(p->code[n].raw, 9, 5), &va) && (va ^ e->far) >> 12 == 0)
+            return true;
+    return false;
+}
+
+/* The same page accessed again, at an address that isn't aligned: QEMU then has no fault, or takes the one
+ * that is stage 2's doing to EL1. */
+uint64_t known_device_again(struct known_case *k)
+{
+    bool lower = known_parted(k) && known_same_place(k) && known_is_alignment_fault(k->ours) &&
+                 known_is_alignment_fault(k->theirs) && k->ours->el == 2 && k->theirs->el == 1;
+    bool none = known_only_ours(k) && known_is_alignment_fault(k->ours);
+    return (lower || none) && is_plain_unaligned(k, k->ours) && accessed_before(k, k->ours) &&
+                   known_is_device(k, k->ours, k->ours->far)
+               ? KNOWN_ALL
+               : 0;
+}
+
+/* An unaligned access to memory that isn't there: QEMU makes two of it, each aligned. The first one's abort
+ * comes before a fault in the next page, and has its address. */
+uint64_t known_absent_parts(struct known_case *k)
+{
+    const struct program_event *a = k->ours, *b = k->theirs;
+    unsigned element, bytes = known_access_bytes(known_insn(k, a), &element);
+    if ((k->d->what != SYSTEM_ESR && k->d->what != SYSTEM_FAR) || bytes < 2 || !known_is_data_abort(a) ||
+        !known_is_data_abort(b) || !known_same_place(k) || known_status(b) != 0x10)
+        return 0;
+    bool down = (b->far & (element - 1)) == 0 && b->far < a->far && a->far - b->far <= element;
+    bool alone = known_status(a) == 0x10 && k->d->what == SYSTEM_FAR;
+    bool across = bits(a->far, 11, 0) == 0;
+    return down && (alone || across) ? k->d->what == SYSTEM_ESR ? MASK(5, 0) : KNOWN_ALL : 0;
+}
+
 /* Stage 1 off, stage 2 on: the memory is Device, whatever stage 2 says. */
 uint64_t known_alignment_stage2(struct known_case *k)
 {
@@ -151,7 +203,11 @@ uint64_t known_external_abort(struct known_case *k)
 uint64_t known_nv1_pan(struct known_case *k)
 {
     const uint64_t nested = HCR_E2H | HCR_NV | HCR_NV1;
-    if (!known_only_ours(k) || !known_is_data_abort(k->ours) || !known_is_permission_fault(k->ours))
+    bool next = is_about_abort(k) && known_same_place(k) && known_is_data_abort(k->theirs) &&
+                bits(k->theirs->far, 11, 0) == 0 &&
+                k->theirs->far - k->ours->far < 64; /* the next page's fault */
+    if ((!known_only_ours(k) && !next) || !known_is_data_abort(k->ours) ||
+        !known_is_permission_fault(k->ours))
         return 0;
     struct system_walk w = system_stage1(k->c, k->ours, true, k->ours->far, TABLES_AT_START);
     return (system_state(k->c, k->ours, SR_HCR_EL2) & nested) == nested && system_event_el(k->ours) == 2 &&
@@ -271,6 +327,18 @@ static bool begins_above_ps(const struct known_case *k, const struct program_eve
     return bits(shape, 15, 14) == 0 && bits(shape, 7, 6) == 2 && bits(vtcr, 18, 16) < 4;
 }
 
+/* QEMU can't fetch the vector of EL1 that both went to; perhaps it is lost in those of EL2 then. */
+static bool vector_starts_above_ps(const struct known_case *k)
+{
+    if (k->d->what != SYSTEM_EVENT || k->ours == NULL || k->ours->el != 1 ||
+        (system_state(k->c, k->ours, SR_HCR_EL2) & HCR_VM) == 0 || !begins_above_ps(k, k->ours))
+        return false;
+    if (k->d->index >= k->c->theirs.n_events)
+        return k->c->theirs.timed_out;
+    const struct program_event *e = &k->c->theirs.events[k->d->index];
+    return k->theirs != e && e->el == 2 && known_class(e) == 0x20 && known_status(e) >> 2 == 1;
+}
+
 /* That is legal where the implemented physical addresses have 44 bits, whatever VTCR_EL2.PS says. QEMU has a
  * Translation fault of stage 2 at level 0, or that of the stage 1 walk that it meets; also in PAR_EL1. */
 uint64_t known_s2_start_level(struct known_case *k)
@@ -280,11 +348,14 @@ uint64_t known_s2_start_level(struct known_case *k)
         bool fault = bit(k->d->theirs, 0) && bit(k->d->theirs, 9) && bits(k->d->theirs, 6, 3) == 1;
         return fault && begins_above_ps(k, NULL) ? KNOWN_ALL : 0;
     }
+    if (vector_starts_above_ps(k))
+        return KNOWN_ALL;
     bool fetch =
         ec == 0x20 && known_parted(k) && known_same_place(k); /* where el2sim has another exception */
     if ((!known_only_theirs(k) && !fetch) || k->theirs->el != 2 || (ec != 0x20 && ec != 0x24))
         return 0;
-    return known_status(k->theirs) >> 2 == 1 && begins_above_ps(k, k->theirs) ? KNOWN_ALL : 0;
+    unsigned status = known_status(k->theirs); /* 0x2b: level -1 */
+    return (status >> 2 == 1 || status == 0x2b) && begins_above_ps(k, k->theirs) ? KNOWN_ALL : 0;
 }
 
 /* A block where the level has none: 0, and with 16 KB and 64 KB pages 1 (D8.3.1, without TCR_ELx.DS). */
@@ -301,32 +372,43 @@ static bool meets_bad_block(const struct known_case *k, const struct program_eve
     return is_bad_block(&start) || is_bad_block(&end);
 }
 
-/* The address that an AT instruction was given, and whether it is about EL2's regime. */
-static bool at_operand(const struct known_case *k, int at, bool *el2, uint64_t *va)
+/* The address that an AT instruction was given, and whether it is about EL2's regime. e: the state that it
+ * ran in, NULL: that of the end. */
+static bool at_operand(const struct known_case *k, const struct program_event *e, int at, bool *el2,
+                       uint64_t *va)
 {
     uint32_t insn = at < 0 ? 0 : k->c->program->code[at].raw;
-    uint64_t hcr = system_state(k->c, NULL, SR_HCR_EL2);
+    uint64_t hcr = system_state(k->c, e, SR_HCR_EL2);
     bool host = (hcr & HCR_E2H) != 0 && (hcr & HCR_TGE) != 0;
     *el2 = host || ((insn & 0xffffffc0) == 0xd50c7800);
     return insn != 0 && known_constant(k, (unsigned)at, insn & 31, va);
 }
 
+/* The same of AT, in the state of the program's start or end. */
+static bool at_meets_bad_block(const struct known_case *k, int at)
+{
+    struct program_event start = {0};
+    bool el2;
+    uint64_t va;
+    for (unsigned n = 0; system_state_register(n) != SR_NONE; n++)
+        start.state[n] = known_at_start(k, system_state_register(n));
+    return (at_operand(k, NULL, at, &el2, &va) && meets_bad_block(k, NULL, el2, va)) ||
+           (at_operand(k, &start, at, &el2, &va) && meets_bad_block(k, &start, el2, va));
+}
+
 /* A block descriptor at a level that has none, 0 or with 16 KB and 64 KB 1, is invalid. */
 uint64_t known_block_level(struct known_case *k)
 {
-    bool el2;
-    uint64_t va;
     int at = known_par_source(k);
     if (at >= 0) {
         unsigned status = (unsigned)bits(k->d->ours, 6, 1);
         bool fault = bit(k->d->ours, 0) && (status == 4 || status == 5) && bits(k->d->ours, 9, 8) == 0;
-        bool is = fault && at_operand(k, at, &el2, &va) && meets_bad_block(k, NULL, el2, va);
-        return is ? KNOWN_ALL : 0;
+        return fault && at_meets_bad_block(k, at) ? KNOWN_ALL : 0;
     }
     if (!is_about_abort(k) || !known_is_abort(k->ours) || bit(k->ours->esr, 7) ||
         (known_status(k->ours) != 4 && known_status(k->ours) != 5))
         return 0;
-    el2 = system_is_el2_regime(k->c, k->ours, system_event_el(k->ours));
+    bool el2 = system_is_el2_regime(k->c, k->ours, system_event_el(k->ours));
     return meets_bad_block(k, k->ours, el2, k->ours->far) ? KNOWN_ALL : 0;
 }
 
@@ -339,7 +421,7 @@ uint64_t known_sif_epan(struct known_case *k)
     bool el2 = false, sif = known_is_secure(k) && bit(known_at_start(k, SR_SCR_EL3), 9);
     if (at >= 0) {
         bool par = !bit(k->d->ours, 0) && bit(k->d->theirs, 0) && bits(k->d->theirs, 6, 3) == 3;
-        if (!par || !at_operand(k, at, &el2, &va))
+        if (!par || !at_operand(k, NULL, at, &el2, &va))
             return 0;
     } else {
         if (!known_only_theirs(k) || !known_is_data_abort(e) || !known_is_permission_fault(e) ||

@@ -56,6 +56,16 @@ uint64_t known_par_cacheable(struct known_case *k)
     return MASK(63, 56) | MASK(8, 7);
 }
 
+/* Memory with XS=0: only el2sim has it (FEAT_XS). Device memory 0bdd01, Normal Non-cacheable 0x40. */
+uint64_t known_par_xs(struct known_case *k)
+{
+    if (!is_par_success(k))
+        return 0;
+    unsigned ours = (unsigned)bits(k->d->ours, 63, 56), theirs = (unsigned)bits(k->d->theirs, 63, 56);
+    bool device = (ours & 0xf3) == 1 && theirs == (ours & ~1u);
+    return device || (ours == 0x40 && theirs == 0x44) ? MASK(63, 56) : 0;
+}
+
 /* ---- general registers ---- */
 
 /* XPACI and XPACD strip a pointer whatever SCTLR_ELx enables; QEMU does nothing while it enables no key: ours
@@ -113,7 +123,10 @@ static unsigned common_events(const struct known_case *k)
 static void blame_event(struct known_case *k, unsigned n)
 {
     unsigned at;
-    known_blame(k, program_find(k->c->program, k->c->ours.events[n].elr, &at) ? (int)at : -1);
+    if (program_find(k->c->program, k->c->ours.events[n].elr, &at))
+        known_blame(k, (int)at);
+    else
+        k->culprit_at = KNOWN_CULPRIT_EVENT; /* a vector couldn't be fetched */
 }
 
 /* What a store that faults in its second page has done in the first. */
@@ -179,6 +192,8 @@ uint64_t known_at_access_flag(struct known_case *k)
 static bool is_used_by(const struct known_case *k, const struct program_event *e, uint64_t descriptor)
 {
     bool el2 = system_is_el2_regime(k->c, e, system_event_el(e));
+    if (e->el == 2 && bit(e->esr, 7)) /* S1PTW: of a table of stage 1 */
+        return system_stage2(k->c, e, bits(e->hpfar, 43, 4) << 12, TABLES_AT_END).at == descriptor;
     struct system_walk one = system_stage1(k->c, e, el2, e->far, TABLES_AT_END);
     if (!one.off && (!one.found || one.at == descriptor))
         return one.found;
@@ -197,6 +212,22 @@ uint64_t known_fault_access_flag(struct known_case *k)
             manages_access_flag(k, e) && is_used_by(k, e, PROGRAM_BASE + k->d->index)) {
             blame_event(k, n);
             return BIT(10);
+        }
+    }
+    return 0;
+}
+
+/* Dirty state of a page of stage 2 that an atomic instruction may not read: a Permission fault, which sets
+ * none (AArch64.SettingDirtyStatePermitted()). */
+uint64_t known_dirty_unreadable(struct known_case *k)
+{
+    bool clean = k->d->what == SYSTEM_TABLES && bit(k->d->ours, 51) && bits(k->d->ours, 7, 6) == 0;
+    for (unsigned n = common_events(k); clean && n-- > 0;) {
+        const struct program_event *e = &k->c->ours.events[n];
+        if (known_is_data_abort(e) && known_is_permission_fault(e) && e->el == 2 &&
+            known_is_atomic(known_insn(k, e)) && is_used_by(k, e, PROGRAM_BASE + k->d->index)) {
+            blame_event(k, n);
+            return BIT(7);
         }
     }
     return 0;

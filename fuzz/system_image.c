@@ -12,6 +12,7 @@
 #include "base/compiler.h"
 #include "base/log.h"
 #include "fuzz/monitor.h"
+#include "sysregs/fields.h"
 
 static_assert(MONITOR_EVENTS == PROGRAM_EVENTS && MONITOR_END == PROGRAM_END,
               "monitor.h and program.h agree");
@@ -442,8 +443,12 @@ static void read_event(const uint8_t *m, struct program_event *e)
     e->hpfar = synchronous && e->el == 2 && sets_hpfar(e->esr) ? get64(m + 40) : 0;
     if ((e->vector & 3) != 0 && (e->vector & 3) != 3)
         e->esr = 0; /* an interrupt sets none */
-    for (unsigned n = 0; system_state_register(n) != SR_NONE; n++)
+    for (unsigned n = 0; system_state_register(n) != SR_NONE; n++) {
         e->state[n] = get64(m + RESULT_EVENT_STATE + (size_t)8 * n);
+        /* Faults of stage 1 go to EL2, too: nothing tells that this one set HPFAR_EL2. */
+        if (system_state_register(n) == SR_HCR_EL2 && (e->state[n] & HCR_TGE) != 0 && !(e->esr >> 7 & 1))
+            e->hpfar = 0;
+    }
 }
 
 void system_image_result(const struct system_image *i, const uint8_t *memory, unsigned n,

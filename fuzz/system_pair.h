@@ -15,7 +15,7 @@
 #include "fuzz/system_registers.h"
 
 /* Of system_pair.patience: of a program of many, and of one that seems to hang. The host may be busy. */
-enum { SYSTEM_PATIENCE = 50, SYSTEM_MORE_PATIENCE = 1000 };
+enum { SYSTEM_PATIENCE = 150, SYSTEM_MORE_PATIENCE = 1000 };
 
 struct system_pair {
     char cpu[2048]; /* el2sim's -cpu: without the features that QEMU doesn't have */

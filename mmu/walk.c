@@ -282,9 +282,7 @@ static bool s2_check(struct walk *k, const struct s2_request *q, const struct xl
     if (q->use != S2_ACCESS && device && (t->hcr & HCR_PTW))
         return s2_fault(q, f, FAULT_PERMISSION, x->level, "HCR_EL2.PTW=1: stage 1 table in Device memory");
     if (!perm_allows(perm_s2_prot(t, x, q->use != S2_ACCESS), &q->a, &failed_read)) {
-        if (q->use == S2_WALK_UPDATE)
-            f->write = true;
-        else if (q->a.rmw)
+        if (q->a.rmw)
             f->write = !failed_read;
         return s2_fault(q, f, FAULT_PERMISSION, x->level,
                         q->use == S2_ACCESS ? "stage 2: permission"
@@ -317,7 +315,8 @@ static NOINLINE bool stage2_walk(struct walk *k, const struct s2_request *q, str
         if (!s2_check(k, q, x, f))
             return false;
         if (UNLIKELY(p->pi) && !(l.desc & DESC_S2AP_W) && needs_dirty(p, &q->a)) {
-            f->write = f->dirty_bit = true;
+            f->dirty_bit = true;
+            f->write |= q->use == S2_ACCESS;
             return s2_fault(q, f, FAULT_PERMISSION, l.level, "stage 2: written while clean, VTCR_EL2.HD=0");
         }
         if (!update_leaf(k, p, &l, &q->a, &again, f))

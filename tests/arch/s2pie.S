@@ -119,8 +119,8 @@ test_start:
     expect_same(x7, x6)
     set_sys(vtcr_el2, VTCR)
 
-    /* MRO: stage 1 tables in page 8, read-only (encoding 8) at first: a walk that has to set the Access flag faults, as a write
-     * on a stage 1 walk; with encoding 2 it is done. The guest itself can't write there. */
+    /* MRO: stage 1 tables in page 8, read-only (encoding 8) at first: a walk that has to set the Access flag faults, on a
+     * stage 1 walk; with encoding 2 it is done. The guest itself can't write there. */
     set(x0, WINDOW + 0x8000)
     set(x1, 0x40000000 + 0x301)         /* level 1 block, Normal by MAIR, AF=0 */
     str     x1, [x0, #8]

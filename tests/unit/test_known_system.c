@@ -269,6 +269,67 @@ static void alignment_stage2(struct bench *b, bool cause)
     state(b, SR_SCTLR_EL1, cause ? 0 : SCTLR_A);
 }
 
+static void quad_alignment(struct bench *b, bool cause)
+{
+    insn(b, cause ? 0x3dc00041 : 0xa9400440); /* LDR Q1, [X2]; LDP X0, X1, [X2] */
+    ours(b, 1, 0x96000021, 0x1008, AT_EL1);
+    theirs(b, 2, 0x92000007, 0x1008, AT_EL1);
+    differ(b, SYSTEM_EVENT, 0, 0x104, 0x208);
+    page(b, false, PAGE, 0, 0);
+}
+
+static void device_again(struct bench *b, bool cause)
+{
+    insn(b, 0xd2820002 + (cause ? 0 : 1 << 17)); /* MOVZ X2, #0x1000; #0x2000 */
+    insn(b, LDR);
+    insn(b, STR);
+    only_ours(b, 1, 0x96000061, 0x1004, AT_EL1);
+    page(b, false, PAGE, 0, 0);
+}
+
+/* Device memory by stage 2, stage 1 off under HCR_EL2.DC: a fault of stage 2. */
+static void device_again_stage2(struct bench *b, bool cause)
+{
+    insn(b, 0xd2820002); /* MOVZ X2, #0x1000 */
+    insn(b, LDR);
+    insn(b, STR);
+    ours(b, 2, 0x92000061, 0x1004, AT_EL1);
+    theirs(b, 1, 0x96000061, 0x1004, AT_EL1);
+    differ(b, SYSTEM_EVENT, 0, 0x208, 0x104);
+    state(b, SR_HCR_EL2, HCR_DC);
+    state(b, SR_VTCR_EL2, 42); /* from level 2: blocks of 2 MB */
+    state(b, SR_VTTBR_EL2, PROGRAM_TABLES_AT);
+    b->p.words[b->p.n_words++] = (struct program_word){PROGRAM_TABLES_AT, cause ? 0x440004c1 : 0x440004fd};
+}
+
+static void absent_parts(struct bench *b, bool cause)
+{
+    insn(b, LDR);
+    syndromes(b, 1, 0x96000010, 0x96000010, 0x1003, AT_EL1);
+    b->c.theirs.events[0].far = cause ? 0x1000 : 0x1001;
+    differ(b, SYSTEM_FAR, 0, 0x1003, b->c.theirs.events[0].far);
+}
+
+static void par_xs(struct bench *b, bool cause)
+{
+    uint64_t address = 0x44020b00, theirs_too = cause ? 4 : 0;
+    par(b, AT_S1E1R, UINT64_C(5) << 56 | address, theirs_too << 56 | address);
+}
+
+static void dirty_unreadable(struct bench *b, bool cause)
+{
+    const uint64_t clean = BIT(51) | 0x4400071d;
+    insn(b, 0xb8220041); /* LDADD W2, W1, [X2] */
+    syndromes(b, 2, 0x9200000f, 0x9200000f, 0x1000, AT_EL1);
+    state(b, SR_HCR_EL2, HCR_VM);
+    state(b, SR_VTCR_EL2, 42);
+    state(b, SR_VTTBR_EL2, PROGRAM_TABLES_AT);
+    b->p.words[b->p.n_words++] = (struct program_word){PROGRAM_TABLES_AT, clean};
+    b->c.ours.tables[0] = clean;
+    differ(b, SYSTEM_TABLES, (unsigned)(PROGRAM_TABLES_AT - PROGRAM_BASE) + (cause ? 0 : 8), clean,
+           clean | BIT(7));
+}
+
 static void device_alignment(struct bench *b, bool cause)
 {
     insn(b, LDR);
@@ -383,6 +444,16 @@ static void s2_start_level(struct bench *b, bool cause)
     state(b, SR_VTCR_EL2, UINT64_C(2) << 6 | (cause ? 3 : 5) << 16);
 }
 
+/* The fetch of a vector of EL1. */
+static void s2_start_level_vector(struct bench *b, bool cause)
+{
+    insn(b, LDR);
+    only_ours(b, 1, 0x92000004, 0x1000, AT_EL0);
+    state(b, SR_HCR_EL2, HCR_VM);
+    state(b, SR_VTCR_EL2, UINT64_C(2) << 6 | 3 << 16);
+    b->c.theirs.timed_out = cause;
+}
+
 static void s2_start_level_par(struct bench *b, bool cause)
 {
     par(b, AT_S12E1R, UINT64_C(0xff) << 56 | 0x44020b80, cause ? 0xa09 : 0xa19);
@@ -427,6 +498,19 @@ static void block_level(struct bench *b, bool cause)
     b->p.words[b->p.n_words++] = (struct program_word){PROGRAM_TABLES_AT, cause ? 0x44000401 : 0x44000400};
 }
 
+/* AT in the state of the start, whose HCR_EL2 another instruction changed. */
+static void block_level_at(struct bench *b, bool cause)
+{
+    insn(b, 0xd2820000); /* MOVZ X0, #0x1000 */
+    par(b, AT_S1E1R, 0x809, 0x44000b80);
+    state(b, SR_SCTLR_EL1, SCTLR_M);
+    state(b, SR_TCR_EL1, 16);
+    state(b, SR_TTBR0_EL1, PROGRAM_TABLES_AT);
+    state(b, SR_HCR_EL2, HCR_TGE | HCR_E2H);
+    b->p.settings[b->p.n_settings - 1].value = cause ? 0 : HCR_TGE | HCR_E2H;
+    b->p.words[b->p.n_words++] = (struct program_word){PROGRAM_TABLES_AT, 0x44000401};
+}
+
 static void cntpct_el0(struct bench *b, bool cause)
 {
     insn(b, 0xd53be020); /* MRS X0, CNTPCT_EL0 */
@@ -450,6 +534,22 @@ static void fault_access_flag(struct bench *b, bool cause)
     b->c.ours.tables[0] = PAGE;
     differ(b, SYSTEM_TABLES, (unsigned)(PROGRAM_TABLES_AT - PROGRAM_BASE) + (cause ? 8 : 16), PAGE,
            PAGE ^ BIT(10));
+}
+
+/* A fault of stage 2 on the walk of stage 1. */
+static void fault_access_flag_walk(struct bench *b, bool cause)
+{
+    const uint64_t table = 0x4400041d; /* not readable */
+    insn(b, LDR);
+    syndromes(b, 2, 0x9200008e, 0x9200008e, 0x5000, AT_EL1);
+    b->c.ours.events[0].hpfar = 0x10;
+    state(b, SR_HCR_EL2, HCR_VM);
+    state(b, SR_VTCR_EL2, BIT(21) | 42);
+    state(b, SR_VTTBR_EL2, PROGRAM_TABLES_AT);
+    b->p.words[b->p.n_words++] = (struct program_word){PROGRAM_TABLES_AT, table};
+    b->c.ours.tables[0] = table;
+    differ(b, SYSTEM_TABLES, (unsigned)(PROGRAM_TABLES_AT - PROGRAM_BASE) + (cause ? 0 : 8), table,
+           table ^ BIT(10));
 }
 
 static void isv_stage1(struct bench *b, bool cause)
@@ -534,7 +634,11 @@ static const struct pair {
 #name, name                                                                                          \
     }
     {"s2_start_level", s2_start_level_par},
+    {"s2_start_level", s2_start_level_vector},
     {"split_access", split_access_ordered},
+    {"device_again", device_again_stage2},
+    {"block_level", block_level_at},
+    {"fault_access_flag", fault_access_flag_walk},
     PAIR(brk_btype),
     PAIR(spsr_btype),
     PAIR(illegal_return),
@@ -552,6 +656,11 @@ static const struct pair {
     PAIR(pc_alignment),
     PAIR(tge_mmu),
     PAIR(alignment_stage2),
+    PAIR(quad_alignment),
+    PAIR(device_again),
+    PAIR(absent_parts),
+    PAIR(par_xs),
+    PAIR(dirty_unreadable),
     PAIR(device_alignment),
     PAIR(sp_alignment),
     PAIR(pmu_el0),
@@ -643,7 +752,8 @@ static bool is_of_other(const char *neighbour_of, const char *predicate)
     static const char *const both[][2] = {{"ptw_level", "s1ptw_level"},
                                           {"s1ptw_level", "ptw_level"},
                                           {"cache_maintenance", "cvap_load"},
-                                          {"exclusive_wnr", "atomic_wnr"}};
+                                          {"exclusive_wnr", "atomic_wnr"},
+                                          {"device_again", "device_alignment"}};
     for (unsigned n = 0; n < ARRAY_LEN(both); n++)
         if (strcmp(neighbour_of, both[n][0]) == 0 && strcmp(predicate, both[n][1]) == 0)
             return true;
