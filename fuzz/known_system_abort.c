@@ -128,7 +128,9 @@ uint64_t known_absent_parts(struct known_case *k)
 /* Stage 1 off, stage 2 on: the memory is Device, whatever stage 2 says. */
 uint64_t known_alignment_stage2(struct known_case *k)
 {
-    if (!lacks_alignment_fault(k) || !is_plain_unaligned(k, k->ours))
+    bool later = known_parted(k) && known_same_place(k) && known_is_alignment_fault(k->ours) &&
+                 known_is_alignment_fault(k->theirs); /* one by stage 2's memory type */
+    if ((!later && !lacks_alignment_fault(k)) || !is_plain_unaligned(k, k->ours))
         return 0;
     uint64_t hcr = system_state(k->c, k->ours, SR_HCR_EL2);
     unsigned el = system_event_el(k->ours);

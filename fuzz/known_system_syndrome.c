@@ -55,8 +55,7 @@ static bool is_spsr(const struct known_case *k)
            known_is_register(k, SR_SPSR_EL2);
 }
 
-/* The exception that SPSR is of was taken at the first or second instruction of a vector: QEMU's PSTATE is
- * not yet that of the code before. */
+/* The exception that SPSR is of was taken in a vector: QEMU's PSTATE is not that of the code before. */
 static bool is_in_vector(const struct known_case *k)
 {
     const struct program_event *e = k->d->what == SYSTEM_SPSR ? k->ours : NULL;
@@ -65,7 +64,7 @@ static bool is_in_vector(const struct known_case *k)
                   : system_state(k->c, NULL, known_is_register(k, SR_SPSR_EL1) ? SR_ELR_EL1 : SR_ELR_EL2);
     bool el2 = bits(k->d->ours, 3, 2) == 2 && !(e != NULL && e->el == 1);
     uint64_t vectors = system_state(k->c, e, el2 ? SR_VBAR_EL2 : SR_VBAR_EL1);
-    return bits(k->d->ours, 3, 2) != 0 && elr - vectors < 0x800 && elr % 0x80 <= 4;
+    return bits(k->d->ours, 3, 2) != 0 && elr - vectors < 0x800;
 }
 
 /* SPSR.ALLINT: only QEMU has FEAT_NMI, whose exceptions set PSTATE.ALLINT. */

@@ -178,7 +178,7 @@ static void spsr_allint(struct bench *b, bool cause)
 
 static void vector_flags(struct bench *b, bool cause)
 {
-    in_vector(b, cause ? 0 : 0x40, AT_EL1 | BIT(31) | BIT(24), AT_EL1);
+    in_vector(b, cause ? 0 : 0x800, AT_EL1 | BIT(31) | BIT(24), AT_EL1);
 }
 
 static void split_access(struct bench *b, bool cause)
@@ -267,6 +267,17 @@ static void alignment_stage2(struct bench *b, bool cause)
     only_ours(b, 1, 0x96000021, 0x1001, AT_EL1);
     state(b, SR_HCR_EL2, HCR_VM);
     state(b, SR_SCTLR_EL1, cause ? 0 : SCTLR_A);
+}
+
+/* Both have an Alignment fault, QEMU that of stage 2. */
+static void alignment_stage2_later(struct bench *b, bool cause)
+{
+    insn(b, LDR);
+    ours(b, 1, 0x96000021, 0x1004, AT_EL1);
+    theirs(b, 2, 0x92000021, 0x1004, AT_EL1);
+    differ(b, SYSTEM_EVENT, 0, 0x104, 0x208);
+    state(b, SR_HCR_EL2, HCR_VM);
+    state(b, SR_SCTLR_EL1, cause ? 0 : SCTLR_M);
 }
 
 static void quad_alignment(struct bench *b, bool cause)
@@ -638,6 +649,7 @@ static const struct pair {
     {"split_access", split_access_ordered},
     {"device_again", device_again_stage2},
     {"block_level", block_level_at},
+    {"alignment_stage2", alignment_stage2_later},
     {"fault_access_flag", fault_access_flag_walk},
     PAIR(brk_btype),
     PAIR(spsr_btype),
