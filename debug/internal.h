@@ -45,6 +45,13 @@ struct stop {
     char note[CATCH_NOTE]; /* for the person, or "" */
 };
 
+/* Whose turn it is, in which round. */
+struct place {
+    bool in_round;
+    unsigned turn;
+    uint64_t horizon;
+};
+
 struct gdb {
     struct machine *m;
     struct cpu_debugger cpu_hooks;
@@ -68,6 +75,8 @@ struct gdb {
     struct catches catches;
     struct travel *travel; /* NULL: there is no way back */
     bool travel_refused;
+    bool changed; /* the history before this point is not this machine's any more */
+    struct place resumed_at;
 };
 
 static inline struct cpu *gdb_selected(const struct gdb *g)
@@ -80,6 +89,8 @@ static inline struct cpu *gdb_selected(const struct gdb *g)
 void session_resume(struct gdb *g);
 /* The debugger has left: nothing of it stays, and the machine goes on. */
 void session_detach(struct gdb *g);
+/* While the machine runs, also backwards: hears what the debugger says. True: Ctrl-C, g->stop says so. */
+bool session_interrupted(struct gdb *g);
 /* The person wants the machine to end. */
 void session_end(struct gdb *g);
 
@@ -94,10 +105,12 @@ void session_catch_stop(const struct gdb *g, struct stop *s, const struct cpu *c
 /* From now on the machine can go back to here. */
 void reverse_start(struct gdb *g);
 void reverse_stop(struct gdb *g);
-/* The person has changed something. */
+/* The person has changed something: there will be no way back beyond here. */
 void reverse_changed(struct gdb *g);
-/* Goes back by one instruction of a CPU, or to a breakpoint or watched access; g->stop says where to. False:
- * there is no way back at all. */
+/* Before the machine moves: heeds what reverse_changed() was told, once for many changes. */
+void reverse_settle(struct gdb *g);
+/* Goes back by one instruction of a CPU, or to a breakpoint or watched access; g->stop says where to, or
+ * that the person had no patience. False: there is no way back at all. */
 bool reverse_run(struct gdb *g, bool step);
 
 /* ---- stub.c ---- */

@@ -31,8 +31,14 @@ void reverse_stop(struct gdb *g)
 
 void reverse_changed(struct gdb *g)
 {
-    if (g->travel != NULL)
+    g->changed = true;
+}
+
+void reverse_settle(struct gdb *g)
+{
+    if (g->travel != NULL && g->changed)
         travel_changed(g->travel);
+    g->changed = false;
 }
 
 /* ---- the probe ---- */
@@ -78,6 +84,13 @@ static bool after(void *ctx, struct cpu *c)
     return true;
 }
 
+/* Ctrl-C, or the debugger has left. */
+static bool poll(void *ctx)
+{
+    struct backwards *b = ctx;
+    return session_interrupted(b->g) || b->g->server.peer < 0;
+}
+
 /* ---- the commands ---- */
 
 static void attach(struct gdb *g, const struct cpu_debugger *d)
@@ -90,7 +103,7 @@ static void attach(struct gdb *g, const struct cpu_debugger *d)
 static bool find(struct backwards *b, uint64_t *where)
 {
     struct gdb *g = b->g;
-    const struct machine_probe probe = {.before = before, .after = after, .ctx = b};
+    const struct machine_probe probe = {.before = before, .after = after, .poll = poll, .ctx = b};
     const struct cpu_debugger watcher = {.opaque = b, .watch = watch};
     if (b->cpu >= 0 && g->m->n_cpus == 1) {
         *where = travel_now(g->travel) - 1;
@@ -115,11 +128,17 @@ bool reverse_run(struct gdb *g, bool step)
     uint64_t where;
     if (g->travel == NULL)
         return false;
+    reverse_settle(g);
     if (step) {
         b.cpu = g->resumed >= 0 ? g->resumed : (int)g->selected;
         b.stop.cpu = (unsigned)b.cpu;
     }
-    if (find(&b, &where)) {
+    g->running = true;
+    bool found = find(&b, &where), interrupted = !g->running || g->server.peer < 0;
+    g->running = g->catches.caught = false;
+    if (interrupted)
+        return true;
+    if (found) {
         travel_to(g->travel, place_of(&b.stop, where));
         g->stop = b.stop;
     } else {

@@ -45,6 +45,15 @@ void session_end(struct gdb *g)
     g->m->status = 0;
 }
 
+/* While the machine runs there is nothing to say to it but Ctrl-C: other packets are lost. */
+static void obey(struct gdb *g)
+{
+    if (!g->no_ack)
+        server_send(&g->server, (const uint8_t *)"+", 1);
+    if (!g->running)
+        stub_packet(g);
+}
+
 /* Handles what has come from the debugger, if anything has. False: nothing was there. */
 static bool serve(struct gdb *g)
 {
@@ -53,11 +62,11 @@ static bool serve(struct gdb *g)
         return false;
     switch (packet_take(&g->in, (uint8_t)byte)) {
     case PACKET_READY:
-        stub_packet(g);
+        obey(g);
         break;
     case PACKET_TOO_LONG:
         g->in.data[0] = 0; /* as a packet that isn't known */
-        stub_packet(g);
+        obey(g);
         break;
     case PACKET_DAMAGED:
         if (!g->no_ack)
@@ -110,11 +119,31 @@ static void notice_departure(struct gdb *g)
         session_detach(g);
 }
 
+static struct place present_place(const struct gdb *g)
+{
+    return (struct place){.in_round = g->m->in_round, .turn = g->m->turn, .horizon = g->m->horizon};
+}
+
+/* CPUs are held only while the machine runs. What ran meanwhile can be run again, without anybody held, if it
+ * was all within one CPU's turn; else the order of CPUs was not the run loop's, and there is no way back. */
+static void release_held(struct gdb *g)
+{
+    const struct place was = g->resumed_at, is = present_place(g);
+    bool held = false;
+    for (unsigned n = 0; n < g->m->n_cpus; n++) {
+        held |= g->m->cpus[n]->held;
+        g->m->cpus[n]->held = false;
+    }
+    if (held && !(was.in_round && is.in_round && was.turn == is.turn && was.horizon == is.horizon))
+        reverse_changed(g);
+}
+
 /* Stands still, for what is in g->stop, until the debugger lets the machine go, leaves, or ends it. */
 static void stand_still(struct gdb *g)
 {
     struct terminal *terminal = g->m->board->terminal;
     g->running = false;
+    release_held(g);
     g->selected = g->stop.cpu;
     if (g->answer) {
         g->answer = false;
@@ -138,6 +167,8 @@ static void stand_still(struct gdb *g)
 
 void session_resume(struct gdb *g)
 {
+    reverse_settle(g);
+    g->resumed_at = present_place(g);
     for (unsigned n = 0; n < g->m->n_cpus; n++) {
         g->cpu[n].skip = g->points.n != 0 && (n == g->stop.cpu || g->cpu[n].mode != RUN_FREELY);
         g->cpu[n].skip_pc = g->m->cpus[n]->pc;
@@ -259,6 +290,13 @@ static bool watch(void *opaque, struct cpu *c, uint64_t va, unsigned size, bool 
     return true;
 }
 
+bool session_interrupted(struct gdb *g)
+{
+    while (g->running && serve(g))
+        ;
+    return !g->running;
+}
+
 /* Between rounds: has the debugger come, gone, or pressed Ctrl-C? */
 static bool poll_debugger(void *opaque)
 {
@@ -266,8 +304,7 @@ static bool poll_debugger(void *opaque)
     bool attached = g->attached;
     if (server_accept(&g->server))
         attach(g);
-    while (g->running && serve(g))
-        ;
+    session_interrupted(g);
     notice_departure(g);
     return !g->running || g->attached != attached;
 }

@@ -85,6 +85,7 @@ static void write_registers(struct gdb *g, const char *text)
             reply(g, E_INVALID);
             return;
         }
+        reverse_changed(g);
     }
     reply(g, "OK");
 }
@@ -107,11 +108,14 @@ static void write_register(struct gdb *g, const char *text)
     uint8_t value[REGISTER_BYTES_MAX];
     uint64_t n;
     if (!packet_number(&text, &n) || n > REGISTER_SYSTEM + SR_COUNT || !packet_skip(&text, "=") ||
-        !packet_bytes(&text, value, target_register_size(g->target, (unsigned)n)))
+        !packet_bytes(&text, value, target_register_size(g->target, (unsigned)n))) {
         reply(g, E_INVALID);
-    else
-        reply(g, target_register_write(g->target, gdb_selected(g), (unsigned)n, value) == NULL ? "OK"
-                                                                                               : E_READ_ONLY);
+    } else if (target_register_write(g->target, gdb_selected(g), (unsigned)n, value) != NULL) {
+        reply(g, E_READ_ONLY);
+    } else {
+        reverse_changed(g);
+        reply(g, "OK");
+    }
 }
 
 /* ---- memory ---- */
@@ -157,7 +161,13 @@ static void write_memory(struct gdb *g, const char *text, bool binary)
         reply(g, E_INVALID);
         return;
     }
-    reply(g, view_write(&g->view, gdb_selected(g), address, buf, (size_t)length) ? "OK" : E_FAULT);
+    if (!view_write(&g->view, gdb_selected(g), address, buf, (size_t)length)) {
+        reply(g, E_FAULT);
+        return;
+    }
+    if (length != 0) /* GDB's question whether X is known */
+        reverse_changed(g);
+    reply(g, "OK");
 }
 
 /* ---- breakpoints: Z and z ---- */
@@ -249,8 +259,10 @@ static void cont_simply(struct gdb *g, const char *text, bool step, bool with_si
     uint64_t value;
     if (with_signal && packet_number(&text, &value))
         packet_skip(&text, ";");
-    if (packet_number(&text, &value))
+    if (packet_number(&text, &value)) {
         target_register_write(g->target, g->m->cpus[cpu], REGISTER_PC, &value);
+        reverse_changed(g);
+    }
     if (step)
         set_modes(g, (int)cpu, &once, given);
     set_modes(g, -1, &freely, given);
@@ -360,18 +372,6 @@ static void backwards(struct gdb *g, const char *text)
     stop_reason(g);
 }
 
-/* Packets that change the machine: what was ahead is no more. */
-static void write_packet(struct gdb *g, const char *text)
-{
-    if (text[0] == 'G')
-        write_registers(g, text + 1);
-    else if (text[0] == 'P')
-        write_register(g, text + 1);
-    else
-        write_memory(g, text + 1, text[0] == 'X');
-    reverse_changed(g);
-}
-
 /* True: g->out is an answer to send. */
 static bool dispatch(struct gdb *g, const char *text)
 {
@@ -389,10 +389,14 @@ static bool dispatch(struct gdb *g, const char *text)
         read_memory(g, text + 1);
         break;
     case 'G':
+        write_registers(g, text + 1);
+        break;
     case 'P':
+        write_register(g, text + 1);
+        break;
     case 'M':
     case 'X':
-        write_packet(g, text);
+        write_memory(g, text + 1, text[0] == 'X');
         break;
     case 'b':
         backwards(g, text + 1);
@@ -433,8 +437,6 @@ static bool dispatch(struct gdb *g, const char *text)
 
 void stub_packet(struct gdb *g)
 {
-    if (!g->no_ack)
-        server_send(&g->server, (const uint8_t *)"+", 1);
     packet_begin(&g->out);
     if (dispatch(g, (const char *)g->in.data))
         send(g);

@@ -345,6 +345,7 @@ static void resume(struct machine *m)
 
 enum machine_end machine_run_to(struct machine *m, uint64_t insns, const struct machine_probe *probe)
 {
+    const struct machine_probe *outer = m->probe; /* a probe may run the machine itself */
     uint64_t begin = hostclock_ns();
     m->probe = probe;
     resume(m);
@@ -367,7 +368,7 @@ enum machine_end machine_run_to(struct machine *m, uint64_t insns, const struct 
         if (!m->in_round && !poll_host(m))
             break;
     }
-    m->probe = NULL;
+    m->probe = outer;
     board_flush(m->board);
     m->stats.host_ns += hostclock_ns() - begin;
     if (m->stopping)

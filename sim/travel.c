@@ -363,8 +363,16 @@ uint64_t travel_last(const struct travel *t)
     return travel_now(t) > t->last ? travel_now(t) : t->last;
 }
 
+static bool pause_when_stuck(void *ctx)
+{
+    (void)ctx;
+    return true;
+}
+
 bool travel_to(struct travel *t, uint64_t insns)
 {
+    /* nothing woke the CPUs at the last point either; that doesn't end a run which paused there */
+    const struct machine_probe again = {.stuck = pause_when_stuck};
     const size_t nearest = checkpoint_before(t, insns);
     const uint64_t now = travel_now(t), from = t->checkpoints[nearest].insns;
 
@@ -373,15 +381,16 @@ bool travel_to(struct travel *t, uint64_t insns)
         go_to_checkpoint(t, nearest);
     if (insns < from)
         return false;
-    return machine_run_to(t->m, insns, NULL) == MACHINE_AT_POINT;
+    const enum machine_end end = machine_run_to(t->m, insns, insns <= t->last ? &again : NULL);
+    return end != MACHINE_ENDED && travel_now(t) == insns;
 }
 
-/* A probe around the caller's, which notes hits and never pauses. */
+/* A probe around the caller's, which notes hits; it pauses where the caller is out of patience only. */
 struct search {
     const struct machine_probe *probe;
     struct machine *m;
     uint64_t number, hit; /* of the present instruction, of the last hit */
-    bool found;
+    bool found, interrupted;
 };
 
 static void note_hit(struct search *s)
@@ -409,15 +418,27 @@ static bool search_after(void *ctx, struct cpu *c)
     return false;
 }
 
+static bool search_poll(void *ctx)
+{
+    struct search *s = ctx;
+
+    s->interrupted = s->probe->poll != NULL && s->probe->poll(s->probe->ctx);
+    return s->interrupted;
+}
+
 bool travel_find(struct travel *t, const struct machine_probe *p, uint64_t *where)
 {
     const uint64_t now = travel_now(t);
     struct search s = {.probe = p, .m = t->m};
-    const struct machine_probe wrapped = {.before = search_before, .after = search_after, .ctx = &s};
+    const struct machine_probe wrapped = {.before = search_before,
+                                          .after = search_after,
+                                          .poll = search_poll,
+                                          .stuck = pause_when_stuck,
+                                          .ctx = &s};
     uint64_t end = now;
 
     note_reached(t);
-    while (!s.found && end > travel_first(t)) {
+    while (!s.found && !s.interrupted && end > travel_first(t)) {
         const size_t from = checkpoint_before(t, end - 1);
         go_to_checkpoint(t, from);
         machine_run_to(t->m, end, &wrapped);
@@ -425,7 +446,7 @@ bool travel_find(struct travel *t, const struct machine_probe *p, uint64_t *wher
     }
     travel_to(t, now);
     *where = s.hit;
-    return s.found;
+    return s.found && !s.interrupted;
 }
 
 void travel_changed(struct travel *t)

@@ -41,8 +41,8 @@ bool travel_to(struct travel *t, uint64_t insns);
  * instruction, which is the point where it is about to be executed, also where the hit is p->after()'s. A
  * probe looks and changes nothing; it sees instructions in order, from a checkpoint on, then those from an
  * earlier checkpoint if there was no hit. The machine stays where it is. False: there is none as far as
- * checkpoints go back. Takes a while: everything since the checkpoint before the hit is executed again,
- * instruction by instruction. */
+ * checkpoints go back, or p->poll() asked for a pause. Takes a while: everything since the checkpoint before
+ * the hit is executed again, instruction by instruction. */
 bool travel_find(struct travel *t, const struct machine_probe *p, uint64_t *where);
 
 /* The debugger wrote a register or memory, between instructions: the run that the checkpoints are of is no

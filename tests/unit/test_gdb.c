@@ -22,6 +22,7 @@
 #include "tests/unit/run.h"
 
 static char image[4096];
+static char bios[] = "/tmp/el2sim-test-gdb-XXXXXX";
 
 /* ---- packets ---- */
 
@@ -301,12 +302,16 @@ struct talk {
     int status;
 };
 
-/* One packet after the other, with their frames. */
+/* One packet after the other, with their frames; "\003" is Ctrl-C. */
 static size_t frame_lines(const char *const lines[], char *to, size_t room)
 {
     size_t used = 0;
     for (unsigned n = 0; lines[n] != NULL; n++) {
         uint8_t sum = 0;
+        if (lines[n][0] == 3) { /* Ctrl-C has no frame */
+            to[used++] = 3;
+            continue;
+        }
         for (const char *p = lines[n]; *p != 0; p++)
             sum = (uint8_t)(sum + (uint8_t)*p);
         used += (size_t)snprintf(to + used, room - used, "$%s#%02x", lines[n], sum);
@@ -508,10 +513,137 @@ START_TEST(catches_and_saves)
 }
 END_TEST
 
+/* ---- the way back ---- */
+
+/* CPU 0 and the others count in loops of their own, without end. */
+static const uint32_t counters[] = {
+    0xd53800a0, /* 00:    mrs x0, mpidr_el1 */
+    0x92401c00, /* 04:    and x0, x0, #0xff */
+    0xb4000060, /* 08:    cbz x0, 2f */
+    0x91000421, /* 0c: 1: add x1, x1, #1 */
+    0x17ffffff, /* 10:    b 1b */
+    0x91000421, /* 14: 2: add x1, x1, #1 */
+    0x17ffffff, /* 18:    b 2b */
+};
+
+static void make_bios(void)
+{
+    int fd = mkstemp(bios);
+    if (fd < 0 || write(fd, counters, sizeof(counters)) != (ssize_t)sizeof(counters))
+        exit(1);
+    close(fd);
+}
+
+enum { ANSWERS_MAX = 12 };
+
+/* What is said, and how each answer begins and what it holds. */
+struct dialogue {
+    unsigned smp;
+    const char *says[ANSWERS_MAX + 4];
+    struct {
+        const char *begins, *holds;
+    } hears[ANSWERS_MAX];
+};
+
+static void hold(const struct dialogue *d)
+{
+    struct options o;
+    struct talk t;
+    set_options(&o);
+    o.kernel = NULL;
+    o.secure = true;
+    o.bios = bios;
+    o.smp = d->smp;
+    o.quantum = 100;
+    o.max_insns = 5000000;
+    talk(&t, &o, d->says);
+    for (unsigned n = 0; n < t.n; n++) {
+        ck_assert(n < ANSWERS_MAX && d->hears[n].begins != NULL);
+        const char *holds = d->hears[n].holds;
+        ck_assert_msg(strncmp(t.answers[n], d->hears[n].begins, strlen(d->hears[n].begins)) == 0, "%u: %s", n,
+                      t.answers[n]);
+        ck_assert_msg(holds == NULL || strstr(t.answers[n], holds) != NULL, "%u: %s", n, t.answers[n]);
+    }
+    ck_assert(t.n == ANSWERS_MAX || d->hears[t.n].begins == NULL);
+    end_talk(&t);
+}
+
+/* GDB steps over a breakpoint with all other CPUs held; the way back is one without anybody held. */
+START_TEST(back_over_breakpoint_of_two)
+{
+    static const struct dialogue d = {2,
+                                      {"QStartNoAckMode", "Z0,c,4", "vCont;c", "z0,c,4", "vCont;s:2", "Hc2",
+                                       "bs", "vCont;s:1;c", "D", NULL},
+                                      {{"OK", NULL},
+                                       {"OK", NULL},
+                                       {"T05", "thread:2;"},
+                                       {"OK", NULL},
+                                       {"T05", "20:1"}, /* PC 0x10 */
+                                       {"OK", NULL},
+                                       {"T05", "20:0c"},
+                                       {"T05", "thread:1;"},
+                                       {"OK", NULL}}};
+    hold(&d);
+}
+END_TEST
+
+/* With the CPU held whose turn it is, the order is one that a run without a debugger never takes: it can't be
+ * taken again, and the debugger hears that there is nothing before it. */
+START_TEST(no_way_back_over_another_order)
+{
+    static const struct dialogue d = {
+        2,
+        {"QStartNoAckMode", "Z0,c,4", "vCont;c", "z0,c,4", "vCont;s:1", "Hc1", "bs", "D", NULL},
+        {{"OK", NULL},
+         {"OK", NULL},
+         {"T05", "thread:2;"},
+         {"OK", NULL},
+         {"T05", "thread:1;"},
+         {"OK", NULL},
+         {"T05", "replaylog:begin;"},
+         {"OK", NULL}}};
+    hold(&d);
+}
+END_TEST
+
+/* Only Ctrl-C is heard while the machine runs, forward or back: afterwards it stands where it stood. */
+START_TEST(nothing_but_interrupts_while_it_runs)
+{
+    static const struct dialogue d = {
+        1,
+        {"QStartNoAckMode", "c", "bs", "c", "\003", "s", "bc", "bs", "\003", "bs", "D", NULL},
+        {{"OK", NULL}, {"T02", "20:18"}, {"T05", "20:14"}, {"T02", "20:14"}, {"T05", "20:18"}, {"OK", NULL}}};
+    hold(&d);
+}
+END_TEST
+
+/* What fails changes nothing, and takes no way back; what is written does, also where `s` goes on. */
+START_TEST(only_changes_end_the_way_back)
+{
+    static const struct dialogue d = {1,
+                                      {"QStartNoAckMode", "s", "s", "Mffff000000000000,1:00",
+                                       "X40000000,0:", "P20=00", "bs", "s", "s14", "bs", "bs", "D", NULL},
+                                      {{"OK", NULL},
+                                       {"T05", "20:04"},
+                                       {"T05", "20:08"},
+                                       {"E0e", NULL},
+                                       {"OK", NULL},
+                                       {"E16", NULL},
+                                       {"T05", "20:04"},
+                                       {"T05", "20:08"},
+                                       {"T05", "20:18"},
+                                       {"T05", "20:14"},
+                                       {"T05", "replaylog:begin;"},
+                                       {"OK", NULL}}};
+    hold(&d);
+}
+END_TEST
+
 int main(void)
 {
     snprintf(image, sizeof(image), "%s/tests/hyp/vhe-demo.elf",
              getenv("abs_top_srcdir") != NULL ? getenv("abs_top_srcdir") : ".");
+    make_bios();
     Suite *s = suite_create("gdb");
     TCase *t = tcase_create("gdb");
     tcase_add_test(t, frames);
@@ -523,7 +655,13 @@ int main(void)
     tcase_add_test(t, steps_and_leaves);
     tcase_add_test(t, random_reverse_steps);
     tcase_add_test(t, catches_and_saves);
+    tcase_add_test(t, back_over_breakpoint_of_two);
+    tcase_add_test(t, no_way_back_over_another_order);
+    tcase_add_test(t, nothing_but_interrupts_while_it_runs);
+    tcase_add_test(t, only_changes_end_the_way_back);
     tcase_set_timeout(t, 60);
     suite_add_tcase(s, t);
-    return suite_run(s);
+    int status = suite_run(s);
+    unlink(bios);
+    return status;
 }

@@ -260,6 +260,39 @@ START_TEST(last_write)
 }
 END_TEST
 
+static bool yes(void *ctx)
+{
+    (void)ctx;
+    return true;
+}
+
+/* At the end all four CPUs sleep for good. A run that paused there, instead of ending, stays so over a
+ * search, and can be gone back to. */
+START_TEST(asleep_for_good)
+{
+    struct options o;
+    struct point end;
+    const char *why;
+    uint64_t where;
+    const struct machine_probe sleeper = {.stuck = yes}, nothing = {NULL};
+
+    set_options(&o, 1);
+    struct machine *m = machine_create(&o);
+    struct travel *t = travel_start(m, 30000, 0, &why);
+    ck_assert_int_eq(machine_run_to(m, MACHINE_NEVER, &sleeper), MACHINE_PAUSED);
+    end.insns = machine_insns(m);
+    machine_digest(m, end.digest);
+    ck_assert(!travel_find(t, &nothing, &where));
+    ck_assert(!m->stopping);
+    check_digest(m, &end);
+    ck_assert(travel_to(t, 0));
+    ck_assert(travel_to(t, end.insns));
+    check_digest(m, &end);
+    travel_stop(t);
+    machine_destroy(m);
+}
+END_TEST
+
 /* After a change by hand there is no way back beyond it, and the run is another one. */
 START_TEST(changed)
 {
@@ -298,6 +331,7 @@ int main(void)
     tcase_add_loop_test(t, random_points, 0, 2);
     tcase_add_loop_test(t, reverse_steps, 0, 2);
     tcase_add_test(t, last_write);
+    tcase_add_test(t, asleep_for_good);
     tcase_add_test(t, changed);
     suite_add_tcase(s, t);
     int status = suite_run(s);
