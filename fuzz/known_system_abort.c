@@ -31,16 +31,18 @@ static bool lacks_alignment_fault(const struct known_case *k)
 }
 
 /* An access that only the memory type keeps from being unaligned: SCTLR_ELx.A is 0, and the instruction isn't
- * one that asks for alignment itself, which LDAR, STLR, LDAPR and their like do unless SCTLR_ELx.nAA is 1. */
+ * one that asks for alignment itself, which LDAR, STLR, LDAPR and their like do across 16 bytes, unless
+ * SCTLR_ELx.nAA is 1. */
 static bool is_plain_unaligned(const struct known_case *k, const struct program_event *e)
 {
     uint32_t insn = known_insn(k, e);
     unsigned element, bytes = known_access_bytes(insn, &element);
     uint64_t sctlr = known_sctlr(k, e, system_event_el(e));
     bool ordered = known_is_ldapr(insn) || (insn & 0x3fa00000) == 0x08800000;
+    bool within = bits(e->far, 11, 0) != 0 && (e->far & 15) + bytes <= 16;
     bool atomic = !ordered && ((insn & 0x3f000000) == 0x08000000 || known_is_atomic(insn));
-    return bytes != 0 && !atomic && (!ordered || (sctlr & SCTLR_NAA) != 0) && (sctlr & SCTLR_A) == 0 &&
-           ((e->far & (element - 1)) != 0 || bits(e->far, 11, 0) == 0);
+    return bytes != 0 && !atomic && (!ordered || (sctlr & SCTLR_NAA) != 0 || within) &&
+           (sctlr & SCTLR_A) == 0 && ((e->far & (element - 1)) != 0 || bits(e->far, 11, 0) == 0);
 }
 
 /* An access across a page boundary to Device memory: both parts fault; or the second is Device memory, and
@@ -82,12 +84,15 @@ uint64_t known_quad_alignment(struct known_case *k)
                                                                                                : 0;
 }
 
-/* An instruction before that of e, with a constant address, accessed the same 4 KB. */
+/* An instruction before that of e, with a constant address, accessed the same 4 KB; or e's own was fetched
+ * there. */
 static bool accessed_before(const struct known_case *k, const struct program_event *e)
 {
     const struct program *p = k->c->program;
     unsigned limit, element;
     uint64_t va;
+    if ((e->elr ^ e->far) >> 12 == 0)
+        return true;
     if (!program_find_event(p, e, &limit))
         return false;
     for (unsigned n = 0; n < limit; n++)
@@ -318,6 +323,26 @@ uint64_t known_wxn_dirty(struct known_case *k)
         }
     }
     return 0;
+}
+
+/* A writable page with SCTLR_ELx.WXN=1, to which PSTATE.PAN by SCTLR_ELx.EPAN permits no data access: it is
+ * not executable all the same. */
+uint64_t known_wxn_epan(struct known_case *k)
+{
+    unsigned ec = known_class(k->ours);
+    bool fetch = known_only_ours(k) || (known_parted(k) && known_same_place(k));
+    if (!fetch || (ec != 0x20 && ec != 0x21) || !known_is_permission_fault(k->ours) ||
+        !bit(k->ours->spsr, 22))
+        return 0;
+    unsigned el = system_event_el(k->ours);
+    bool el2 = system_is_el2_regime(k->c, k->ours, el);
+    struct system_walk w = system_stage1(k->c, k->ours, el2, k->ours->far, TABLES_AT_START);
+    uint64_t both = SCTLR_WXN | SCTLR_EPAN;
+    if ((known_sctlr(k, k->ours, el) & both) != both || !w.found || bit(w.descriptor, 7) ||
+        bit(w.descriptor, 54))
+        return 0;
+    known_blame(k, known_last_insn(k, k->c->program->n_code, 0xff9ffc1f, 0xd61f0000));
+    return KNOWN_ALL;
 }
 
 /* Stage 2 begins at level 0 by SL0=2 of 4 KB pages (VSTCR_EL2's in Secure state), while VTCR_EL2.PS is below

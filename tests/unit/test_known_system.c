@@ -433,6 +433,14 @@ static void wxn_dirty(struct bench *b, bool cause)
     page(b, false, PAGE | BIT(7) | (cause ? BIT(51) : 0), BIT(39) | BIT(40), SCTLR_WXN);
 }
 
+static void wxn_epan(struct bench *b, bool cause)
+{
+    insn(b, BR);
+    only_ours(b, 1, 0x8600000f, 0x1000, AT_EL1 | BIT(22));
+    b->c.ours.events[0].elr = 0x1000;
+    page(b, false, PAGE, 0, SCTLR_WXN | (cause ? SCTLR_EPAN : 0));
+}
+
 static void zva_device(struct bench *b, bool cause)
 {
     insn(b, 0xd50b7420); /* DC ZVA, X0 */
@@ -686,6 +694,7 @@ static const struct pair {
     PAIR(scxtnum_tscxt),
     PAIR(scxtnum_nv),
     PAIR(wxn_dirty),
+    PAIR(wxn_epan),
     PAIR(zva_device),
     PAIR(s1ptw_level),
     PAIR(s2_start_level),
