@@ -379,7 +379,9 @@ uint64_t known_s2_start_level(struct known_case *k)
         return KNOWN_ALL;
     bool fetch =
         ec == 0x20 && known_parted(k) && known_same_place(k); /* where el2sim has another exception */
-    if ((!known_only_theirs(k) && !fetch) || k->theirs->el != 2 || (ec != 0x20 && ec != 0x24))
+    /* el2sim's walk of stage 2 goes on, and may fault elsewhere */
+    bool other = known_same_place(k) && is_about_abort(k) && known_is_abort(k->ours) && k->ours->el == 2;
+    if ((!known_only_theirs(k) && !fetch && !other) || k->theirs->el != 2 || (ec != 0x20 && ec != 0x24))
         return 0;
     unsigned status = known_status(k->theirs); /* 0x2b: level -1 */
     return (status >> 2 == 1 || status == 0x2b) && begins_above_ps(k, k->theirs) ? KNOWN_ALL : 0;

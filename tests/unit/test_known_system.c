@@ -473,6 +473,14 @@ static void s2_start_level_vector(struct bench *b, bool cause)
     b->c.theirs.timed_out = cause;
 }
 
+/* A walk that meets a table that isn't there. */
+static void s2_start_level_walk(struct bench *b, bool cause)
+{
+    insn(b, LDR);
+    syndromes(b, 2, 0x92000014, 0x92000004, 0x1000, AT_EL1);
+    state(b, SR_VTCR_EL2, UINT64_C(2) << 6 | (cause ? 3 : 5) << 16);
+}
+
 static void s2_start_level_par(struct bench *b, bool cause)
 {
     par(b, AT_S12E1R, UINT64_C(0xff) << 56 | 0x44020b80, cause ? 0xa09 : 0xa19);
@@ -653,6 +661,7 @@ static const struct pair {
 #name, name                                                                                          \
     }
     {"s2_start_level", s2_start_level_par},
+    {"s2_start_level", s2_start_level_walk},
     {"s2_start_level", s2_start_level_vector},
     {"split_access", split_access_ordered},
     {"device_again", device_again_stage2},
