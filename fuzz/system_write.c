@@ -43,7 +43,23 @@ static bool read_word(void *opaque, uint64_t pa, uint64_t *value)
     return pa >= PROGRAM_BASE && pa - PROGRAM_BASE < PROGRAM_SIZE;
 }
 
-/* The command that asks about an event: the access that was trapped or not, or the address. */
+/* What `explain exception` calls an exception of this class; NULL: nothing. */
+static const char *kind_of_exception(unsigned ec)
+{
+    static const char *const kinds[64] = {[EC_ILLEGAL_STATE] = "illegal-state",
+                                          [EC_PC_ALIGN] = "pc-alignment",
+                                          [EC_SP_ALIGN] = "sp-alignment",
+                                          [EC_FP_ACCESS] = "fp",
+                                          [EC_SVC64] = "svc",
+                                          [EC_HVC64] = "hvc",
+                                          [EC_SMC64] = "smc",
+                                          [EC_BTI] = "bti",
+                                          [EC_PAC_FAIL] = "pac-fail",
+                                          [EC_BRK] = "brk"};
+    return kinds[ec];
+}
+
+/* The command that asks about an event: the access that was trapped or not, the address, or the exception. */
 static bool question(const struct program *p, const struct program_event *e, char *command, size_t size)
 {
     unsigned ec = bits(e->esr, 31, 26);
@@ -56,35 +72,65 @@ static bool question(const struct program *p, const struct program_event *e, cha
         snprintf(command, size, "translate 0x%" PRIx64 " %c", e->far, bit(e->esr, 6) ? 'w' : 'r');
         return true;
     }
+    if (kind_of_exception(ec) != NULL) {
+        snprintf(command, size, "exception %s", kind_of_exception(ec));
+        return true;
+    }
     if (!system_insn_at(p, e->elr, &insn) || (insn & 0xffc00000) != 0xd5000000)
         return false;
     snprintf(command, size, "access 0x%08x", insn);
     return true;
 }
 
-/* The registers as the program's settings have them. */
-static void state_of(const struct program *p, const struct system_registers *regs, const struct features *f,
-                     uint64_t *sr)
+/* The command that asks about a value at the end: the last access that wrote a system register, or that read
+ * one into Xn. */
+static bool question_at_end(const struct program *p, const struct system_difference *d, char *command,
+                            size_t size)
 {
+    bool is_x = d->what == SYSTEM_X; /* MRS Xn, or else MSR */
+    uint32_t mask = is_x ? 0xfff0001f : 0xfff00000, access = is_x ? 0xd5300000 | d->index : 0xd5100000;
+    if (!is_x && d->what != SYSTEM_REGISTER)
+        return false;
+    for (unsigned n = p->n_code; n-- > 0;)
+        if ((p->code[n].raw & mask) == access) {
+            snprintf(command, size, "access 0x%08x", p->code[n].raw);
+            return true;
+        }
+    return false;
+}
+
+static void set_register(uint64_t *sr, uint16_t encoding, uint64_t value)
+{
+    if (register_named(encoding) != SR_NONE && value != MONITOR_ABSENT)
+        sr[register_named(encoding)] = value;
+}
+
+/* The registers as the program's settings have them, or as el2sim's run has left them. */
+static void state_of(const struct system_case *c, const struct system_registers *regs,
+                     const struct features *f, bool at_end, uint64_t *sr)
+{
+    const struct program *p = c->program;
     sysreg_reset(sr, f, 0);
     for (unsigned n = 0; n < regs->n; n++)
         sr[regs->row[n].reg] = regs->row[n].base;
     for (unsigned n = 0; n < p->n_settings; n++)
-        if (register_named(p->settings[n].encoding) != SR_NONE)
-            sr[register_named(p->settings[n].encoding)] = p->settings[n].value;
+        set_register(sr, p->settings[n].encoding, p->settings[n].value);
+    for (unsigned n = 0; at_end && n < c->ours.n_registers; n++)
+        set_register(sr, c->ours.registers[n].encoding, c->ours.registers[n].value);
 }
 
-static char *explanation(const struct system_pair *pair, const struct program *p,
-                         const struct program_event *e)
+/* Answers the command in the program's state, at the Exception level that e was taken from. */
+static char *explanation(const struct system_pair *pair, const struct system_case *c,
+                         const struct program_event *e, bool at_end, char *command)
 {
     struct features f = {.has_el2 = true, .has_el3 = true};
     uint64_t sr[SR_COUNT];
-    char command[96], *text = NULL, *save = NULL, *argv[8];
+    char *text = NULL, *save = NULL, *argv[8];
     size_t size;
     int argc = 0;
-    if (!question(p, e, command, sizeof(command)) || features_parse(&f, pair->cpu) != NULL)
+    if (features_parse(&f, pair->cpu) != NULL)
         return NULL;
-    state_of(p, &pair->regs, &f, sr);
+    state_of(c, &pair->regs, &f, at_end, sr);
     const struct explain_source source = {.feat = &f,
                                           .sr = sr,
                                           .el = bits(e->spsr, 3, 2),
@@ -92,7 +138,7 @@ static char *explanation(const struct system_pair *pair, const struct program *p
                                           .sp0 = !bit(e->spsr, 0),
                                           .pan = bit(e->spsr, 22),
                                           .read64 = read_word,
-                                          .opaque = (void *)p};
+                                          .opaque = (void *)c->program};
     FILE *out = open_memstream(&text, &size);
     struct explain_io io = {.out = out, .source = &source};
     for (char *word = strtok_r(command, " ", &save); word != NULL && argc < 7;
@@ -109,19 +155,45 @@ static char *explanation(const struct system_pair *pair, const struct program *p
     return text;
 }
 
+static bool is_call(const struct program_event *e)
+{
+    return bits(e->esr, 31, 26) >= EC_SVC64 && bits(e->esr, 31, 26) <= EC_SMC64;
+}
+
+/* Exception `index` of the side where it came from the earlier instruction: the other side went past that. Of
+ * the same instruction, or outside the program, it is the one that kept a call from being made, or that there
+ * is a question about. */
+static const struct program_event *earlier(const struct system_case *c, unsigned index)
+{
+    const struct program_event *ours = &c->ours.events[index], *theirs = &c->theirs.events[index];
+    unsigned a, b;
+    char command[96];
+    if (index >= c->theirs.n_events)
+        return ours;
+    if (index >= c->ours.n_events)
+        return theirs;
+    if (!program_find_event(c->program, ours, &a) || !program_find_event(c->program, theirs, &b))
+        return question(c->program, ours, command, sizeof(command)) ? ours : theirs;
+    return b < a || (b == a && is_call(ours)) ? theirs : ours;
+}
+
+/* About the first exception that differs, or about what comes before the only one, the program's end. */
 static void write_explanation(FILE *f, const struct system_pair *pair, const struct system_case *c)
 {
     struct system_difference d[SYSTEM_DIFFERENCES];
     unsigned n = system_compare(c->program, &pair->regs, &c->ours, &c->theirs, d), i = 0;
     while (i < n && (d[i].what < SYSTEM_EVENT || d[i].what > SYSTEM_SPSR))
         i++;
-    if (i == n)
-        return;
-    const struct program_result *r = d[i].index < c->ours.n_events ? &c->ours : &c->theirs;
-    char *text = explanation(pair, c->program, &r->events[d[i].index]), *save = NULL;
+    bool at_end = i == n;
+    const struct program_event *e = earlier(c, at_end ? 0 : d[i].index);
+    char command[96], *save = NULL;
+    bool asked = at_end ? n != 0 && c->ours.n_events == 1 &&
+                              question_at_end(c->program, &d[0], command, sizeof(command))
+                        : question(c->program, e, command, sizeof(command));
+    char *text = asked ? explanation(pair, c, e, at_end, command) : NULL;
     if (text == NULL)
         return;
-    fputs(" *\n * What `el2sim explain` says, for the state at the start:\n", f);
+    fprintf(f, " *\n * What `el2sim explain` says, for the state at the %s:\n", at_end ? "end" : "start");
     for (char *line = strtok_r(text, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save))
         fprintf(f, " *     %s\n", line);
     free(text);
