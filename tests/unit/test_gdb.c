@@ -573,7 +573,7 @@ START_TEST(back_over_breakpoint_of_two)
 {
     static const struct dialogue d = {2,
                                       {"QStartNoAckMode", "Z0,c,4", "vCont;c", "z0,c,4", "vCont;s:2", "Hc2",
-                                       "bs", "vCont;s:1;c", "D", NULL},
+                                       "bs", "p1", "vCont;s:1;c", "D", NULL},
                                       {{"OK", NULL},
                                        {"OK", NULL},
                                        {"T05", "thread:2;"},
@@ -581,6 +581,7 @@ START_TEST(back_over_breakpoint_of_two)
                                        {"T05", "20:1"}, /* PC 0x10 */
                                        {"OK", NULL},
                                        {"T05", "20:0c"},
+                                       {"0*,", NULL}, /* X1: 0, which that instruction makes 1 */
                                        {"T05", "thread:1;"},
                                        {"OK", NULL}}};
     hold(&d);
