@@ -68,13 +68,20 @@ static void where(const struct cpu *c, struct trace_where *w)
     w->vmid = t->vmid;
 }
 
+/* It was `from` until now. */
+static void tell_moved(struct cpu *c, const struct trace_where *from)
+{
+    const struct trace_context e = {.from = *from};
+    if (memcmp(from, &c->trace.where, sizeof(*from)) != 0)
+        TELL(c, context, &e);
+}
+
 void observe_context(struct cpu *c)
 {
-    struct trace_context e = {.from = c->trace.where};
+    const struct trace_where from = c->trace.where;
     where(c, &c->trace.where);
     c->trace_key = c->fetch_key;
-    if (memcmp(&e.from, &c->trace.where, sizeof(e.from)) != 0)
-        TELL(c, context, &e);
+    tell_moved(c, &from);
 }
 
 /* The instruction that the next event is about, in engines that don't say at each: c->cur. */
@@ -185,8 +192,7 @@ void observe_exception(struct cpu *c, unsigned kind, const struct exc *x, const 
     where(c, &c->trace.where);
     c->trace_key = c->fetch_key;
     TELL(c, exception, &e);
-    const struct trace_context moved = {.from = e.from};
-    TELL(c, context, &moved);
+    tell_moved(c, &e.from);
 }
 
 void observe_return(struct cpu *c, uint32_t spsr, const char *illegal)
@@ -196,9 +202,7 @@ void observe_return(struct cpu *c, uint32_t spsr, const char *illegal)
     where(c, &c->trace.where);
     c->trace_key = c->fetch_key;
     TELL(c, eret, &e);
-    const struct trace_context moved = {.from = e.from};
-    if (memcmp(&moved.from, &c->trace.where, sizeof(moved.from)) != 0)
-        TELL(c, context, &moved);
+    tell_moved(c, &e.from);
 }
 
 /* ---- system registers ---- */

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <zlib.h>
 #include <zstd.h>
@@ -288,6 +289,11 @@ struct snapshot *snapshot_open(const char *path, struct load_error *e)
 {
     struct blob file;
 
+    struct stat st;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        load_fail(e, "is not a regular file");
+        return NULL;
+    }
     return blob_read(&file, path, FILE_MAX, e) ? snapshot_of(&file, e) : NULL;
 }
 
@@ -412,11 +418,24 @@ void snapshot_reader_init(struct snapshot_reader *r, const struct snapshot *from
 }
 
 /* The first mistake counts: the others may follow from it. */
-static void fail(struct snapshot_reader *r, const char *what, const char *name, int length)
+/* Text of a file, for a message: one line. */
+static void printable(char *out, size_t room, const uint8_t *text, size_t size)
 {
+    size_t n = 0;
+
+    for (; n < size && n + 1 < room; n++)
+        out[n] = text[n] >= ' ' && text[n] < 127 ? (char)text[n] : '?';
+    out[n] = 0;
+}
+
+/* `name` may be the file's. */
+static void fail(struct snapshot_reader *r, const char *what, const char *name, size_t length)
+{
+    char shown[60];
+    printable(shown, sizeof(shown), (const uint8_t *)name, length);
     if (!r->failed)
-        load_fail(r->e, "%s%s%s '%.*s'", r->section != NULL ? r->section : "", r->section != NULL ? ": " : "",
-                  what, length, name);
+        load_fail(r->e, "%s%s%s '%s'", r->section != NULL ? r->section : "", r->section != NULL ? ": " : "",
+                  what, shown);
     r->failed = true;
 }
 
@@ -442,7 +461,7 @@ void snapshot_take_section(void *ctx, const char *name)
     if (r->failed)
         return;
     if (r->next_section == s->n_sections || strcmp(s->sections[r->next_section].name, name) != 0) {
-        fail(r, "there is no section", name, NAME_MAX_SIZE);
+        fail(r, "there is no section", name, strlen(name));
         return;
     }
     const struct section *in = &s->sections[r->next_section++];
@@ -456,27 +475,17 @@ void snapshot_take(void *ctx, const char *name, void *data, size_t size)
     struct snapshot_reader *r = ctx;
 
     if (data == NULL)
-        fail(r, "this machine can't have the value of", name, NAME_MAX_SIZE);
+        fail(r, "this machine can't have the value of", name, strlen(name));
     if (r->failed)
         return;
     const struct piece *p = &r->from->pieces[r->next];
     if (r->next == r->end || !named(p, name))
-        fail(r, "there is no piece", name, NAME_MAX_SIZE);
+        fail(r, "there is no piece", name, strlen(name));
     else if (p->size != size)
-        fail(r, "this machine has another size of", name, NAME_MAX_SIZE);
+        fail(r, "this machine has another size of", name, strlen(name));
     else
         memcpy(data, r->from->file.data + p->at, size);
     r->next++;
-}
-
-/* Text of a file, for a message: one line. */
-static void printable(char *out, size_t room, const uint8_t *text, size_t size)
-{
-    size_t n = 0;
-
-    for (; n < size && n + 1 < room; n++)
-        out[n] = text[n] >= ' ' && text[n] < 127 ? (char)text[n] : '?';
-    out[n] = 0;
 }
 
 void snapshot_take_equal(struct snapshot_reader *r, const char *name, const char *text)
@@ -485,7 +494,7 @@ void snapshot_take_equal(struct snapshot_reader *r, const char *name, const char
         return;
     const struct piece *p = &r->from->pieces[r->next];
     if (r->next == r->end || !named(p, name)) {
-        fail(r, "there is no piece", name, NAME_MAX_SIZE);
+        fail(r, "it was saved without", name, strlen(name));
         return;
     }
     const uint8_t *theirs = r->from->file.data + p->at;
@@ -493,7 +502,7 @@ void snapshot_take_equal(struct snapshot_reader *r, const char *name, const char
         char shown[60];
         printable(shown, sizeof(shown), theirs, p->size);
         r->failed = true;
-        load_fail(r->e, "it was saved with %s %s, this machine has %.60s", name, shown, text);
+        load_fail(r->e, "it was saved with %s '%s', this machine has '%.60s'", name, shown, text);
     }
     r->next++;
 }
@@ -502,7 +511,8 @@ bool snapshot_reader_finish(struct snapshot_reader *r)
 {
     leave_section(r);
     if (!r->failed && r->next_section != r->from->n_sections)
-        fail(r, "this el2sim knows no section", r->from->sections[r->next_section].name, NAME_MAX_SIZE);
+        fail(r, "this el2sim knows no section", r->from->sections[r->next_section].name,
+             strlen(r->from->sections[r->next_section].name));
     return !r->failed;
 }
 

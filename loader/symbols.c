@@ -13,10 +13,12 @@
 #include <gelf.h>
 #include <libelf.h>
 
+#include "base/hex.h"
 #include "base/log.h"
 #include "loader/elf.h"
 
-enum { MAX_FILE = 1 << 30, MAX_SYMBOLS = 1 << 24 };
+/* A longer name is passed over: each symbol has a copy of its own. */
+enum { MAX_FILE = 1 << 30, MAX_SYMBOLS = 1 << 24, MAX_NAME = 4096 };
 
 struct symbol {
     uint64_t address;
@@ -30,7 +32,7 @@ struct symbols {
 
 static void add(struct symbols *s, uint64_t address, const char *name, size_t length)
 {
-    if (length == 0 || *name == '$' || s->n == MAX_SYMBOLS)
+    if (length == 0 || length > MAX_NAME || *name == '$' || s->n == MAX_SYMBOLS)
         return;
     if (s->n == s->room) {
         s->room = s->room != 0 ? 2 * s->room : 1024;
@@ -81,8 +83,8 @@ static bool line(struct symbols *s, const char *text, size_t length)
 {
     uint64_t address = 0;
     size_t n = 0;
-    for (; n < length && n < 16 && strchr("0123456789abcdef", text[n]) != NULL; n++)
-        address = address << 4 | (uint64_t)(text[n] <= '9' ? text[n] - '0' : text[n] - 'a' + 10);
+    for (; n < length && n < 16 && hex_digit(text[n]) >= 0; n++)
+        address = address << 4 | (uint64_t)hex_digit(text[n]);
     if (n == 0 || n + 3 >= length || text[n] != ' ' || text[n + 2] != ' ')
         return false;
     size_t end = n + 3;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/log.h"
 #include "sim/terminal.h"
 
@@ -40,21 +41,28 @@ static void append(struct input *in, uint64_t poll, unsigned what)
 
 /* ---- files ---- */
 
+/* "POLL TIME WORD\n", one blank between them; the time is for people. */
 static bool parse_line(struct input *in, const char *line)
 {
-    uint64_t poll, last = in->count == 0 ? 0 : in->entries[in->count - 1].poll;
-    unsigned byte;
-    int used = 0;
+    const uint64_t last = in->count == 0 ? 0 : in->entries[in->count - 1].poll;
+    char *end;
+    uint8_t byte;
 
-    if (sscanf(line, "%" SCNu64 " %*[0-9] %n", &poll, &used) != 1 || used == 0 || poll < last)
+    if (*line < '0' || *line > '9')
         return false;
-    if (strcmp(line + used, "quit\n") == 0) {
+    errno = 0;
+    const uint64_t poll = strtoull(line, &end, 10);
+    if (*end != ' ' || errno != 0 || poll < last)
+        return false;
+    const char *time = end + 1, *word = time + strspn(time, "0123456789");
+    if (word == time || *word++ != ' ')
+        return false;
+    if (strcmp(word, "quit\n") == 0)
         append(in, poll, QUIT);
-        return true;
-    }
-    if (sscanf(line + used, "%2x%n", &byte, &used) != 1 || strlen(strrchr(line, ' ')) != 4)
+    else if (strlen(word) == 3 && word[2] == '\n' && hex_to_bytes(word, &byte, 1))
+        append(in, poll, byte);
+    else
         return false;
-    append(in, poll, byte);
     return true;
 }
 

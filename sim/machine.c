@@ -308,9 +308,9 @@ struct machine *machine_create(const struct options *opt)
                                      .reset_cpu = board_reset_cpu,
                                      .opaque = m};
     m->board = board_create(&cfg);
-    open_snapshot(m);
     board_boot(m->board, m->cpus, m->n_cpus);
     restore(m);
+    open_snapshot(m); /* which may write the file that was just read */
     m->tracing = tracing_start(m);
     return m;
 }

@@ -110,6 +110,8 @@ static void open_sink(struct tracing *t, const struct machine *m, char *words)
         rest = cut(word);
         one_option(t, row, word, &f, &filtered, &cfg);
     }
+    if (row->accounts && filtered && !filter_is_of_cpu(&f))
+        user_error("--trace %s: it counts all events; cpu= is the only filter that it can have", row->name);
     if (row->whole && (f.kinds >> TRACE_KIND_memory & 1))
         f.kinds |= UINT32_C(1) << TRACE_KIND_insn | UINT32_C(1) << TRACE_KIND_done;
     struct tracer tracer = {.opaque = NULL};

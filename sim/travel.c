@@ -300,6 +300,10 @@ struct travel *travel_start(struct machine *m, uint64_t interval, uint64_t room,
         *why = "what the guest writes to a drive with snapshot=off can't be taken back";
         return NULL;
     }
+    if (m->tracing != NULL) {
+        *why = "a trace is written, which would have again what is executed again";
+        return NULL;
+    }
     if (m->travel != NULL) {
         *why = "checkpoints are kept already";
         return NULL;

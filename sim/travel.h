@@ -23,7 +23,7 @@ struct travel;
 /* Begins to keep checkpoints, now and about every `interval` instructions (0: a sensible number). The
  * interval grows where checkpoints would fill more than `room` bytes of the host's memory (0: 1 GiB). m is at
  * a point: before its first instruction, or where machine_run_to() stopped. NULL: it can't be, *why says so
- * (a drive with snapshot=off: what the guest wrote to its file can't be taken back). */
+ * (a drive with snapshot=off: what the guest wrote to its file can't be taken back; a --trace is written). */
 struct travel *travel_start(struct machine *m, uint64_t interval, uint64_t room, const char **why);
 /* Drops all checkpoints; the machine stays where it is. t may be NULL. */
 void travel_stop(struct travel *t);

@@ -303,8 +303,9 @@ static inline uint64_t codec_predict(const struct slot *s, unsigned mode, const 
             value = n == 0 ? (uint32_t)v->loaded[0] : v->loaded[0] >> 32;
         else
             value = v->loaded[n & 1];
-        if (mode == BY_SIGNED_LOAD && v->size != 0 && v->size <= 8) {
-            unsigned up = 64 - 8 * (v->pair ? v->size / 2 : v->size);
+        unsigned size = v->pair ? v->size / 2 : v->size;
+        if (mode == BY_SIGNED_LOAD && size != 0 && v->size <= 8) {
+            unsigned up = 64 - 8 * size;
             value = (uint64_t)((int64_t)(value << up) >> up);
         }
         return value;

@@ -285,6 +285,12 @@ void filter_begin(const struct filter *f, struct filter_state *s)
     *s = (struct filter_state){.begun = !f->has_start, .seen_el2 = !f->from_el2};
 }
 
+bool filter_is_of_cpu(const struct filter *f)
+{
+    return f->kinds == ALL_KINDS && f->els == 0 && f->regimes == 0 && f->any_vmid && f->any_asid &&
+           f->n_pcs == 0 && !f->has_window && !f->from_el2 && !f->has_start && !f->has_stop;
+}
+
 bool filter_is_hot(const struct filter *f)
 {
     return f->has_start || f->has_stop;

@@ -52,6 +52,8 @@ void filter_begin(const struct filter *f, struct filter_state *s);
 /* Does the event of `kind` on c pass? */
 bool filter_passes(const struct filter *f, struct filter_state *s, const struct trace_cpu *c,
                    enum trace_kind kind);
+/* Does nothing but cpu= hold anything back? */
+bool filter_is_of_cpu(const struct filter *f);
 /* Does it look at each instruction, to start or to stop, whatever the sink wants? */
 bool filter_is_hot(const struct filter *f);
 

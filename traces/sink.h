@@ -41,6 +41,7 @@ struct sink_row {
     const char *file;    /* where it goes by default; NULL: it writes no file */
     const char *options; /* its own, for messages: "wide"; NULL: none */
     bool whole;          /* accesses to memory are of no use to it without their instructions */
+    bool accounts; /* its numbers need every event: filters other than cpu= would make them wrong */
     void (*open)(const struct sink_config *cfg, struct tracer *t);
 };
 

@@ -14,15 +14,18 @@
 #include "traces/vhe.h"
 
 static const struct sink_row rows[] = {
-    {"binary", "everything in a compact file, for `el2sim trace`", "trace.el2", NULL, true, binary_open},
-    {"events", "every event as one line of text", "-", NULL, false, events_open},
-    {"stats", "counts at the end, as --stats; with `json` for programs", "stderr", "json", false, stats_open},
-    {"tarmac", "Arm's Tarmac text, one file per CPU", "trace.tarmac", NULL, false, tarmac_open},
+    {"binary", "everything in a compact file, for `el2sim trace`", "trace.el2", NULL, true, false,
+     binary_open},
+    {"events", "every event as one line of text", "-", NULL, false, false, events_open},
+    {"stats", "counts at the end, as --stats; with `json` for programs", "stderr", "json", false, true,
+     stats_open},
+    {"tarmac", "Arm's Tarmac text, one file per CPU", "trace.tarmac", NULL, false, false, tarmac_open},
     {"vhe", "what matters to hypervisors, to be read; repeated lines are counted, or with `every` written",
-     "-", "every", false, vhe_open},
+     "-", "every", false, false, vhe_open},
     {"timeline",
-     "worlds, Exception levels, exceptions and interrupts over time, for ui.perfetto.dev and el2sim trace view",
-     "timeline.json", NULL, false, timeline_open},
+     "worlds, Exception levels, exceptions and interrupts over time, for ui.perfetto.dev and el2sim trace "
+     "view",
+     "timeline.json", NULL, false, false, timeline_open},
 };
 
 const struct sink_row *sink_at(unsigned n)

@@ -148,6 +148,9 @@ int tracetool_main(int argc, char **argv)
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0)
         help();
+    for (int n = 2; n < argc && strcmp(argv[1], "view") != 0; n++)
+        if (strcmp(argv[n], "--help") == 0)
+            help();
     if (strcmp(argv[1], "view") == 0)
         return view_main(argc - 1, argv + 1);
     size_t which = 0;

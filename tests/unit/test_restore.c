@@ -90,11 +90,11 @@ START_TEST(another_machine)
     static const struct {
         const char *what, *message;
     } cases[] = {
-        {"smp", "it was saved with -smp 2, this machine has 3"},
-        {"m", "it was saved with -m 16777216, this machine has 33554432"},
-        {"cpu", "it was saved with cpu max, this machine has cortex-a57"},
-        {"el", "it was saved with EL2 on, this machine has off"},
-        {"quantum", "it was saved with -quantum 5000, this machine has 100"},
+        {"smp", "it was saved with -smp '2', this machine has '3'"},
+        {"m", "it was saved with -m '16777216', this machine has '33554432'"},
+        {"cpu", "it was saved with cpu 'max', this machine has 'cortex-a57'"},
+        {"el", "it was saved with EL2 'on', this machine has 'off'"},
+        {"quantum", "it was saved with -quantum '5000', this machine has '100'"},
     };
     struct blob good = save();
 
