@@ -304,7 +304,8 @@ static void gather(struct memory *m, const struct program *p)
         add_word(m, p->words[n].at & ~UINT64_C(7), p->words[n].value);
         use_page(m, p->words[n].at, 0);
     }
-    for (uint64_t page = PROGRAM_DATA_AT; page < PROGRAM_DATA_AT + PROGRAM_DATA_SIZE; page += PAGE)
+    /* a store at the end of the data may go on in the page behind it */
+    for (uint64_t page = PROGRAM_DATA_AT; page <= PROGRAM_DATA_AT + PROGRAM_DATA_SIZE; page += PAGE)
         use_page(m, page, 0);
 }
 
