@@ -274,7 +274,7 @@ START_TEST(asleep_for_good)
     struct point end;
     const char *why;
     uint64_t where;
-    const struct machine_probe sleeper = {.stuck = yes}, nothing = {NULL};
+    const struct machine_probe sleeper = {.stuck = yes}, nothing = {.ctx = NULL};
 
     set_options(&o, 1);
     struct machine *m = machine_create(&o);
