@@ -5,7 +5,6 @@
  */
 #include "traces/events.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,11 +205,10 @@ static void on_note(void *opaque, const struct trace_cpu *c, const struct trace_
 static void on_close(void *opaque)
 {
     struct events *s = opaque;
-    bool bad = fflush(s->out) != 0 || ferror(s->out);
-    if (s->owned && s->out != stdout)
-        bad |= fclose(s->out) != 0;
-    if (bad && s->owned)
-        warn("--trace events: %s could not be written completely", s->cfg.file);
+    if (s->owned)
+        sink_file_close("events", s->cfg.file, s->out);
+    else
+        fflush(s->out);
     free(s);
 }
 
@@ -226,9 +224,6 @@ void events_start(FILE *out, const struct sink_config *cfg, struct tracer *t)
 
 void events_open(const struct sink_config *cfg, struct tracer *t)
 {
-    FILE *out = strcmp(cfg->file, "-") == 0 ? stdout : fopen(cfg->file, "w");
-    if (out == NULL)
-        user_error("--trace events: %s: %s", cfg->file, strerror(errno));
-    events_start(out, cfg, t);
+    events_start(sink_file_open("events", cfg->file), cfg, t);
     ((struct events *)t->opaque)->owned = true;
 }

@@ -10,6 +10,8 @@
 #ifndef EL2SIM_TRACES_SINK_H
 #define EL2SIM_TRACES_SINK_H
 
+#include <stdio.h>
+
 #include "traces/trace.h"
 
 enum { SINK_OPTIONS = 8, SINK_TEXT = 256 };
@@ -41,7 +43,7 @@ struct sink_row {
     const char *file;    /* where it goes by default; NULL: it writes no file */
     const char *options; /* its own, for messages: "wide"; NULL: none */
     bool whole;          /* accesses to memory are of no use to it without their instructions */
-    bool accounts; /* its numbers need every event: filters other than cpu= would make them wrong */
+    bool accounts;       /* its numbers need every event: filters other than cpu= would make them wrong */
     void (*open)(const struct sink_config *cfg, struct tracer *t);
 };
 
@@ -49,6 +51,10 @@ struct sink_row {
 const struct sink_row *sink_find(const char *name);
 /* Rows by number, NULL past the end. */
 const struct sink_row *sink_at(unsigned n);
+/* Opens a sink's file for text, "-" is standard output; user_error() where it can't be written. */
+FILE *sink_file_open(const char *sink, const char *file);
+/* Closes it, unless it is a standard stream; warns if not everything could be written. */
+void sink_file_close(const char *sink, const char *file, FILE *f);
 /* The value of the option `key`, or NULL. */
 const char *sink_option(const struct sink_config *cfg, const char *key);
 

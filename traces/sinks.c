@@ -2,9 +2,11 @@
  *
  * The table of sinks. See sink.h.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "base/compiler.h"
+#include "base/log.h"
 #include "traces/binary.h"
 #include "traces/events.h"
 #include "traces/sink.h"
@@ -39,6 +41,23 @@ const struct sink_row *sink_find(const char *name)
         if (strcmp(rows[n].name, name) == 0)
             return &rows[n];
     return NULL;
+}
+
+FILE *sink_file_open(const char *sink, const char *file)
+{
+    FILE *f = strcmp(file, "-") == 0 ? stdout : fopen(file, "w");
+    if (f == NULL)
+        user_error("--trace %s: %s: %s", sink, file, strerror(errno));
+    return f;
+}
+
+void sink_file_close(const char *sink, const char *file, FILE *f)
+{
+    bool bad = fflush(f) != 0 || ferror(f);
+    if (f != stdout && f != stderr)
+        bad |= fclose(f) != 0;
+    if (bad)
+        warn("--trace %s: %s could not be written completely", sink, file);
 }
 
 const char *sink_option(const struct sink_config *cfg, const char *key)

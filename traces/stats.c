@@ -4,7 +4,6 @@
  */
 #include "traces/stats.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,8 +147,7 @@ static void on_close(void *opaque)
         s->total += s->cpu[n].counted - s->cpu[n].first;
     }
     stats_print(s);
-    if (fflush(s->out) != 0 || (s->out != stdout && s->out != stderr && fclose(s->out) != 0))
-        warn("--trace stats:%s: not everything could be written", s->cfg.file);
+    sink_file_close("stats", s->cfg.file, s->out);
     free(s->places.tally);
     free(s->exceptions.tally);
     free(s->exits.tally);
@@ -163,11 +161,7 @@ void stats_open(const struct sink_config *cfg, struct tracer *t)
     struct stats *s = xcalloc(1, sizeof(*s));
     s->cfg = *cfg;
     s->json = sink_option(cfg, "json") != NULL;
-    s->out = strcmp(cfg->file, "-") == 0        ? stdout
-             : strcmp(cfg->file, "stderr") == 0 ? stderr
-                                                : fopen(cfg->file, "w");
-    if (s->out == NULL)
-        user_error("--trace stats:%s: %s", cfg->file, strerror(errno));
+    s->out = strcmp(cfg->file, "stderr") == 0 ? stderr : sink_file_open("stats", cfg->file);
     s->cpu = xcalloc(cfg->n_cpus, sizeof(*s->cpu));
     *t = (struct tracer){.opaque = s,
                          .exception = on_exception,

@@ -15,7 +15,6 @@
  */
 #include "traces/tarmac.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -391,11 +390,7 @@ static void on_close(void *opaque)
     struct tarmac *s = opaque;
     for (unsigned n = 0; n < s->cfg.n_cpus; n++) {
         struct file *f = &s->file[n];
-        bool bad = fflush(f->out) != 0 || ferror(f->out);
-        if (f->out != stdout)
-            bad |= fclose(f->out) != 0;
-        if (bad)
-            warn("--trace tarmac: %s could not be written completely", f->name);
+        sink_file_close("tarmac", f->name, f->out);
         free(f->name);
     }
     free(s->file);
@@ -410,9 +405,7 @@ static void open_file(struct file *f, const struct sink_config *cfg, unsigned cp
         strcpy(f->name, cfg->file);
     else
         snprintf(f->name, size, "%s.cpu%u", cfg->file, cpu);
-    f->out = strcmp(f->name, "-") == 0 ? stdout : fopen(f->name, "w");
-    if (f->out == NULL)
-        user_error("--trace tarmac: %s: %s", f->name, strerror(errno));
+    f->out = sink_file_open("tarmac", f->name);
 }
 
 void tarmac_open(const struct sink_config *cfg, struct tracer *t)

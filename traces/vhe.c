@@ -12,7 +12,6 @@
  */
 #include "traces/vhe.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -317,20 +316,14 @@ static void on_close(void *opaque)
     struct vhe *s = opaque;
     settle(s);
     repeats_flush(&s->repeats);
-    bool bad = fflush(s->out) != 0 || ferror(s->out);
-    if (s->out != stdout)
-        bad |= fclose(s->out) != 0;
-    if (bad)
-        warn("--trace vhe: %s could not be written completely", s->file);
+    sink_file_close("vhe", s->file, s->out);
     free(s->control);
     free(s);
 }
 
 void vhe_open(const struct sink_config *cfg, struct tracer *t)
 {
-    FILE *out = strcmp(cfg->file, "-") == 0 ? stdout : fopen(cfg->file, "w");
-    if (out == NULL)
-        user_error("--trace vhe: %s: %s", cfg->file, strerror(errno));
+    FILE *out = sink_file_open("vhe", cfg->file);
     struct vhe *s = xcalloc(1, sizeof(*s));
     s->out = out;
     s->file = cfg->file;
